@@ -1,0 +1,140 @@
+import { COLON, CR, decodeLatin1, HTAB, isFieldOctet, isTokenOctet, LF, SP } from "./octets.ts";
+import { hashNameOctet, lowerCaseName, NAME_HASH_START } from "./field_names.ts";
+import { WireError } from "./wire_error.ts";
+
+/** Something that octets are appended to. */
+export interface OctetSink {
+  bytes(chunk: Uint8Array): void;
+}
+
+const OFFSETS_PER_LINE = 4;
+
+/**
+ * The field lines of a head or a trailer section, in the order in which they came.
+ *
+ * Lines stay octets: a name is compared in lower case, a value is decoded only when asked for, and a
+ * line that is passed on is copied as it came. The octets belong to whoever parsed them; a `Fields`
+ * is valid as long as they are.
+ */
+export class Fields {
+  readonly #bytes: Uint8Array;
+  readonly #names: readonly string[];
+  /** Per line: line start, value start, value end, line end (after CRLF). */
+  readonly #offsets: readonly number[];
+
+  private constructor(bytes: Uint8Array, names: readonly string[], offsets: readonly number[]) {
+    this.#bytes = bytes;
+    this.#names = names;
+    this.#offsets = offsets;
+  }
+
+  /**
+   * Parses field lines (RFC 9112 section 5), each ended by CRLF.
+   *
+   * @param bytes Holds the lines at `[start, end)`, without the empty line that closes the section.
+   * @throws {WireError} on obs-fold, white space before the colon, an empty or malformed name, a
+   *   control character in a value, a bare CR or LF, or more than `maxLines` lines.
+   */
+  static parse(
+    bytes: Uint8Array,
+    { start, end, maxLines }: { start: number; end: number; maxLines: number },
+  ): Fields {
+    const names: string[] = [];
+    const offsets: number[] = [];
+    let at = start;
+    while (at < end) {
+      if (names.length === maxLines) {
+        throw new WireError(`Cannot accept the field section: more than ${maxLines} field lines`);
+      }
+      const lineStart = at;
+      let hash = NAME_HASH_START;
+      let octet = bytes[at] ?? 0;
+      while (isTokenOctet(octet)) {
+        hash = hashNameOctet(hash, octet);
+        octet = bytes[++at] ?? 0;
+      }
+      if (at === lineStart || octet !== COLON || at >= end) {
+        throw new WireError(`Cannot parse a field line: ${whyNoName(octet, at === lineStart)}`);
+      }
+      const name = lowerCaseName(bytes, { start: lineStart, end: at, hash });
+      at++;
+      while (bytes[at] === SP || bytes[at] === HTAB) at++;
+      const valueStart = at;
+      while (isFieldOctet(bytes[at] ?? 0)) at++;
+      if (bytes[at] !== CR || bytes[at + 1] !== LF || at + 2 > end) {
+        // RFC 9110 section 5.5: a recipient of CR, LF or NUL must reject it or replace it by SP. We
+        // are stricter here: no control character is ever replaced.
+        throw new WireError(`Cannot parse field "${name}": a control character in its value`);
+      }
+      let valueEnd = at;
+      while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1])) valueEnd--;
+      at += 2;
+      names.push(name);
+      offsets.push(lineStart, valueStart, valueEnd, at);
+    }
+    return new Fields(bytes, names, offsets);
+  }
+
+  /** How many field lines there are. */
+  get size(): number {
+    return this.#names.length;
+  }
+
+  /** The name of line `index`, in lower case. */
+  name(index: number): string {
+    return this.#names[index] ?? "";
+  }
+
+  /** The value of line `index`, without the white space around it, one character per octet. */
+  value(index: number): string {
+    const at = index * OFFSETS_PER_LINE;
+    return decodeLatin1(this.#bytes, this.#offsets[at + 1] ?? 0, this.#offsets[at + 2] ?? 0);
+  }
+
+  /** Tells whether a line has that name (lower case). */
+  has(name: string): boolean {
+    return this.#names.includes(name);
+  }
+
+  /** The value of the first line of that name (lower case), if there is one. */
+  get(name: string): string | undefined {
+    const index = this.#names.indexOf(name);
+    return index < 0 ? undefined : this.value(index);
+  }
+
+  /** The values of all lines of that name (lower case), in order. */
+  getAll(name: string): string[] {
+    const values: string[] = [];
+    for (let index = 0; index < this.#names.length; index++) {
+      if (this.#names[index] === name) values.push(this.value(index));
+    }
+    return values;
+  }
+
+  /** The members of a comma-separated list field, trimmed, in lower case, empty ones dropped. */
+  list(name: string): string[] {
+    if (!this.has(name)) return [];
+    return this.getAll(name).join(",").toLowerCase().split(",").map((member) => member.trim())
+      .filter((member) => member !== "");
+  }
+
+  /** Appends line `index` as it came, with its CRLF. */
+  appendLineTo(sink: OctetSink, index: number): void {
+    const at = index * OFFSETS_PER_LINE;
+    sink.bytes(this.#bytes.subarray(this.#offsets[at], this.#offsets[at + 3]));
+  }
+}
+
+function isBlank(octet: number | undefined): boolean {
+  return octet === SP || octet === HTAB;
+}
+
+function whyNoName(octet: number, atStart: boolean): string {
+  if (octet === SP || octet === HTAB) {
+    // RFC 9112 section 5.2 (obs-fold) and section 5.1 (white space before the colon).
+    return atStart ? "it is folded (obs-fold)" : "white space in or after its name";
+  }
+  if (atStart && octet === COLON) return "its name is empty";
+  if (octet === CR || octet === LF) return "it has no colon";
+  return "a character that a field name cannot have";
+}

@@ -1,0 +1,50 @@
+import type { OctetSink } from "./fields.ts";
+
+/**
+ * A growing run of octets that is written, taken and used again.
+ *
+ * A head and the first octets of its body are put together here, so that they leave in one write.
+ */
+export class OctetBuffer implements OctetSink {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #length = 0;
+
+  constructor(initialCapacity: number) {
+    this.#bytes = new Uint8Array(initialCapacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Empties the buffer: views that {@linkcode view} gave are no longer valid. */
+  clear(): void {
+    this.#length = 0;
+  }
+
+  bytes(chunk: Uint8Array): void {
+    this.#reserve(chunk.length);
+    this.#bytes.set(chunk, this.#length);
+    this.#length += chunk.length;
+  }
+
+  /** Appends text, one octet per UTF-16 unit, each below 256. */
+  text(text: string): void {
+    this.#reserve(text.length);
+    for (let at = 0; at < text.length; at++) this.#bytes[this.#length + at] = text.charCodeAt(at);
+    this.#length += text.length;
+  }
+
+  /** What has been appended; valid until the next change. */
+  view(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.view());
+    this.#bytes = grown;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Octet classes of RFC 9110 section 5.6 and the conversions between octets and text.
+ *
+ * @module
+ */
+
+export const CR = 0x0d;
+export const LF = 0x0a;
+export const SP = 0x20;
+export const HTAB = 0x09;
+export const COLON = 0x3a;
+
+const TOKEN = 1;
+const FIELD_CONTENT = 2;
+
+/** One row per octet: which grammar productions it may stand in. */
+const classes = new Uint8Array(256);
+for (let octet = 0x21; octet <= 0xff; octet++) {
+  if (octet !== 0x7f) classes[octet] = FIELD_CONTENT;
+}
+classes[SP] = FIELD_CONTENT;
+classes[HTAB] = FIELD_CONTENT;
+for (
+  const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+) {
+  classes[character.charCodeAt(0)] = FIELD_CONTENT | TOKEN;
+}
+
+/** Tells whether the octet is a `tchar` (RFC 9110 section 5.6.2). */
+export function isTokenOctet(octet: number): boolean {
+  return ((classes[octet] ?? 0) & TOKEN) !== 0;
+}
+
+/**
+ * Tells whether the octet may stand in a field value (RFC 9110 section 5.5): VCHAR, obs-text, SP or
+ * HTAB. NUL, CR, LF, DEL and every other control character are not.
+ */
+export function isFieldOctet(octet: number): boolean {
+  return ((classes[octet] ?? 0) & FIELD_CONTENT) !== 0;
+}
+
+/** Decodes octets as ISO 8859-1, so that each octet is one UTF-16 unit and nothing is lost. */
+export function decodeLatin1(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] ?? 0);
+  return text;
+}
+
+/** Encodes text as ISO 8859-1; every UTF-16 unit must be below 256. */
+export function encodeLatin1(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
