@@ -1,0 +1,162 @@
+import type { X509Certificate } from "node:crypto";
+import { composeCaBundle } from "./ca_bundle.ts";
+import { CaError } from "./ca_error.ts";
+import { type CaPaths, caPaths } from "./ca_paths.ts";
+import { checkKeyPair, type KeyPair, type KeyPairText } from "./key_pair.ts";
+import type { LeafIssuer, LeafSigner } from "./leaf_signer.ts";
+import { ensurePrivateFolder, PrivateFileError } from "./private_files.ts";
+import { ensurePublicFolder, updatePublicFile } from "./public_files.ts";
+import { createStoredPair, publishCertificate, readStoredPair } from "./stored_pair.ts";
+import { readSystemRoots } from "./system_roots.ts";
+
+export interface OpenOptions {
+  /** The `--ca-dir`; made if it does not exist. */
+  readonly directory: string;
+  /** The clock: milliseconds since the epoch. */
+  readonly now: () => number;
+  /** PEM texts with trust anchors to add to ca-bundle.pem (the corporate --upstream-ca). */
+  readonly extraAnchors?: readonly string[];
+  /** What a new CA is called. Default: this machine's name. */
+  readonly hostname?: string;
+  /** A PEM file to take the system's roots from. Default: the environment's SSL_CERT_FILE. */
+  readonly sslCertFile?: string | undefined;
+}
+
+/**
+ * The root that vouches for the certificates shown to clients; ECDSA P-256, made on first start.
+ *
+ * `DIR/private/ca-key.pem` (0600, in a 0700 folder) and `DIR/public/` with `ca.pem` and
+ * `ca-bundle.pem`, so that `public/` alone is mounted into a container.
+ */
+export class CertificateAuthority implements LeafIssuer {
+  readonly #paths: CaPaths;
+  readonly #certificate: X509Certificate;
+  readonly #signingKey: CryptoKey;
+  /** The certificate, PEM, as in `public/ca.pem`. */
+  readonly certificatePem: string;
+  /** Last moment of validity, milliseconds since the epoch. */
+  readonly notAfter: number;
+
+  private constructor(
+    paths: CaPaths,
+    parts: { certificate: X509Certificate; certificatePem: string; signingKey: CryptoKey },
+  ) {
+    this.#paths = paths;
+    this.#certificate = parts.certificate;
+    this.#signingKey = parts.signingKey;
+    this.certificatePem = parts.certificatePem;
+    this.notAfter = parts.certificate.validToDate.getTime();
+  }
+
+  /**
+   * Loads the CA in the directory, or makes one if there is none. Of several processes that start
+   * at once on an empty directory one makes it, and all return the same CA.
+   *
+   * @throws {CaError} For whatever is broken or too open, in one line with the file and the mend.
+   */
+  static async open(options: OpenOptions): Promise<CertificateAuthority> {
+    const paths = caPaths(options.directory);
+    try {
+      await ensurePrivateFolder(paths.privateFolder);
+      await ensurePublicFolder(paths.publicFolder);
+      const text = await readStoredPair(paths) ?? await createPair(paths, options);
+      const pair = checkKeyPair(text, options.now());
+      await publishCertificate(paths, text.certificatePem);
+      await updateBundle(paths, { ...options, certificatePem: text.certificatePem });
+      return new CertificateAuthority(paths, {
+        certificate: pair.certificate,
+        certificatePem: text.certificatePem,
+        signingKey: await importSigningKey(pair),
+      });
+    } catch (error) {
+      if (error instanceof PrivateFileError) throw new CaError(error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  /** Where the certificate lies: `DIR/public/ca.pem`. */
+  get publicPath(): string {
+    return this.#paths.certificate;
+  }
+
+  /** Where system roots and certificate lie together: `DIR/public/ca-bundle.pem`. */
+  get bundlePath(): string {
+    return this.#paths.bundle;
+  }
+
+  /** The folder to mount into containers. */
+  get publicFolder(): string {
+    return this.#paths.publicFolder;
+  }
+
+  /** The folder for files that only the proxy may read (mode 0700). */
+  get privateFolder(): string {
+    return this.#paths.privateFolder;
+  }
+
+  /** SHA-256 of the certificate, `AB:CD:…`, as `openssl x509 -fingerprint -sha256` prints it. */
+  get fingerprint(): string {
+    return this.#certificate.fingerprint256;
+  }
+
+  /** The subject's common name: the machine and the day that it was made. */
+  get name(): string {
+    return this.#certificate.subject.replace(/^CN=/, "");
+  }
+
+  async leafSigner(leafPublicKey: CryptoKey): Promise<LeafSigner> {
+    const { createLeafSigner } = await import("./leaf_certificate.ts");
+    return await createLeafSigner({
+      certificatePem: this.certificatePem,
+      signingKey: this.#signingKey,
+      leafPublicKey,
+    });
+  }
+}
+
+async function createPair(paths: CaPaths, options: OpenOptions): Promise<KeyPairText> {
+  const { createRootCertificate } = await import("./root_certificate.ts");
+  const hostname = options.hostname ?? machineName();
+  // Whether ours was first or another's, what counts is what lies on disk now.
+  await createStoredPair(paths, await createRootCertificate({ hostname, now: options.now() }));
+  const stored = await readStoredPair(paths);
+  if (stored === undefined) {
+    throw new CaError(
+      `Cannot use the CA key in ${JSON.stringify(paths.key)}: it was removed while being created`,
+    );
+  }
+  return stored;
+}
+
+async function updateBundle(
+  paths: CaPaths,
+  options: OpenOptions & { readonly certificatePem: string },
+): Promise<void> {
+  const roots = await readSystemRoots({
+    sslCertFile: "sslCertFile" in options ? options.sslCertFile : Deno.env.get("SSL_CERT_FILE"),
+    except: paths.bundle,
+  });
+  const bundle = composeCaBundle({
+    systemRoots: roots.certificates,
+    extraAnchors: options.extraAnchors ?? [],
+    certificatePem: options.certificatePem,
+  });
+  await updatePublicFile(paths.bundle, bundle);
+}
+
+/** Not extractable: from here on no code of this process can turn the key into bytes. */
+async function importSigningKey(pair: KeyPair): Promise<CryptoKey> {
+  const der = new Uint8Array(pair.key.export({ type: "pkcs8", format: "der" }));
+  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  return await crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
+}
+
+/** The name is for people who look at a trust store; without permission to ask, it is left out. */
+function machineName(): string {
+  try {
+    return Deno.hostname();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return "";
+    throw error;
+  }
+}
