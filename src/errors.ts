@@ -59,6 +59,12 @@ export const errorKinds = {
     proxyError: "destination_ip_prohibited",
     title: "The destination's address is not allowed",
   },
+  client_gone: {
+    status: 400,
+    side: "downstream",
+    proxyError: "http_request_error",
+    title: "The client left before the answer",
+  },
   not_a_resource: {
     status: 404,
     side: "downstream",

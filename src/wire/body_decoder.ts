@@ -61,6 +61,8 @@ export class BodyDecoder {
    */
   end(): void {
     if (this.#framing.kind === "close") this.#ended = true;
-    if (!this.done) throw new WireError("Cannot decode the body: the connection ended before it did");
+    if (!this.done) {
+      throw new WireError("Cannot decode the body: the connection ended before it did");
+    }
   }
 }

@@ -8,7 +8,15 @@ const MAX_EXTENSION_OCTETS = 256;
 /** 2^52: the largest size whose next digit still gives a safe integer. */
 const MAX_SIZE_BEFORE_DIGIT = 2 ** 48;
 
-type State = "size" | "extension" | "size-lf" | "data" | "data-cr" | "data-lf" | "trailers" | "done";
+type State =
+  | "size"
+  | "extension"
+  | "size-lf"
+  | "data"
+  | "data-cr"
+  | "data-lf"
+  | "trailers"
+  | "done";
 
 /**
  * Decodes the chunked transfer coding (RFC 9112 section 7.1), octet by octet outside the data.
@@ -88,7 +96,9 @@ export class ChunkedDecoder {
       this.#digits++;
       return;
     }
-    if (this.#digits === 0) throw new WireError("Cannot decode the body: a chunk size has no digit");
+    if (this.#digits === 0) {
+      throw new WireError("Cannot decode the body: a chunk size has no digit");
+    }
     if (octet === CR) this.#state = "size-lf";
     else if (octet === SEMICOLON) {
       this.#state = "extension";

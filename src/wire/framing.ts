@@ -76,7 +76,9 @@ function contentLength(fields: Fields): number | undefined {
   const values = fields.getAll("content-length");
   const value = values[0];
   if (value === undefined) return undefined;
-  if (values.length > 1) throw new WireError("Cannot frame the message: more than one Content-Length");
+  if (values.length > 1) {
+    throw new WireError("Cannot frame the message: more than one Content-Length");
+  }
   const length = parseDecimal(value);
   if (length === undefined) {
     throw new WireError("Cannot frame the message: Content-Length is not a decimal number");

@@ -73,13 +73,17 @@ export function parseRequestHead(bytes: Uint8Array, end: number, limits: HeadLim
   let at = 0;
   while (isTokenOctet(bytes[at] ?? 0)) at++;
   if (at === 0 || bytes[at] !== SP) {
-    throw new WireError("Cannot parse the request line: it does not start with a method and a space");
+    throw new WireError(
+      "Cannot parse the request line: it does not start with a method and a space",
+    );
   }
   const method = internMethod(bytes, at);
   const targetStart = ++at;
   while (bytes[at] !== SP && isFieldOctet(bytes[at] ?? 0)) at++;
   if (at === targetStart || bytes[at] !== SP) {
-    throw new WireError("Cannot parse the request line: no request target with one space around it");
+    throw new WireError(
+      "Cannot parse the request line: no request target with one space around it",
+    );
   }
   const target = decodeLatin1(bytes, targetStart, at);
   const minorVersion = parseVersion(bytes, at + 1);
@@ -103,7 +107,9 @@ export function parseResponseHead(
 ): ResponseHead {
   const minorVersion = parseVersion(bytes, 0);
   if (minorVersion === undefined || bytes[VERSION_LENGTH] !== SP) {
-    throw new WireError("Cannot parse the status line: it does not start with HTTP/1.0 or HTTP/1.1");
+    throw new WireError(
+      "Cannot parse the status line: it does not start with HTTP/1.0 or HTTP/1.1",
+    );
   }
   let at = VERSION_LENGTH + 1;
   let status = 0;

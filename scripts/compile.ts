@@ -1,0 +1,98 @@
+/**
+ * Builds dist/auth-proxy, one executable.
+ *
+ * Run: `./scripts/deno task compile [--target TARGET]`. `deno compile` makes it where its runtime stub,
+ * denort, can be had; elsewhere the bundle and this Deno are packed into one file (pack.ts), which
+ * behaves the same, but only for the platform on which it is built.
+ *
+ * @module
+ */
+
+import { Command } from "commander";
+import project from "../deno.json" with { type: "json" };
+import { pack } from "./pack.ts";
+import { packedRunFlags, permissionFlags } from "./permissions.ts";
+import { runDeno } from "./run_command.ts";
+import { findRuntimeStub } from "./runtime_stub.ts";
+
+const entry = "main.ts";
+const output = "dist/auth-proxy";
+
+/** Targets of `deno compile`. */
+const targets: readonly string[] = [
+  "x86_64-unknown-linux-gnu",
+  "aarch64-unknown-linux-gnu",
+  "x86_64-apple-darwin",
+  "aarch64-apple-darwin",
+  "x86_64-pc-windows-msvc",
+];
+
+async function build(target: string): Promise<number> {
+  if (!targets.includes(target)) {
+    console.error(`Cannot build for ${target}: the targets are ${targets.join(", ")}`);
+    return 2;
+  }
+  await Deno.mkdir("dist", { recursive: true });
+  const stub = await findRuntimeStub(target);
+  if (stub.obtainable) return await compile(target);
+  const local = Deno.build.target;
+  if (target !== local || Deno.build.os !== "linux") {
+    console.error(
+      `Cannot build for ${target}: ${stub.reason} and DENORT_BIN is not set; without denort only ` +
+        "the platform of the build can be packed, and only Linux",
+    );
+    return 1;
+  }
+  console.error(`${stub.reason} and DENORT_BIN is not set: packing ${output} for ${local} instead`);
+  return await packLocal();
+}
+
+function compile(target: string): Promise<number> {
+  return runDeno([
+    "compile",
+    "--frozen",
+    "--quiet",
+    "--no-prompt",
+    ...permissionFlags,
+    `--target=${target}`,
+    `--output=${output}`,
+    entry,
+  ]);
+}
+
+async function packLocal(): Promise<number> {
+  const folder = await Deno.makeTempDir({ prefix: "auth-proxy-bundle-" });
+  try {
+    const bundle = `${folder}/auth-proxy.js`;
+    const code = await runDeno([
+      "bundle",
+      "--frozen",
+      "--quiet",
+      "--platform=deno",
+      `--output=${bundle}`,
+      entry,
+    ]);
+    if (code !== 0) return code;
+    await pack({
+      output,
+      program: Deno.execPath(),
+      bundle,
+      header: await Deno.readTextFile(new URL("pack_header.sh", import.meta.url)),
+      runFlags: packedRunFlags,
+      version: project.version,
+      platform: Deno.build.target,
+    });
+    return 0;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  const command = new Command("compile")
+    .description("Builds dist/auth-proxy, one executable")
+    .option("--target <target>", "the platform it is for", Deno.build.target)
+    .parse(Deno.args, { from: "user" });
+  const { target } = command.opts<{ target: string }>();
+  Deno.exit(await build(target));
+}

@@ -1,0 +1,52 @@
+/**
+ * Runs the tests and ends with one line, `N passed, N failed, N skipped`.
+ *
+ * Run: `./scripts/deno task test [ARG…]`, where each ARG is one of `deno test`: a file, a folder,
+ * `--filter TEXT`. The exit code is that of `deno test`.
+ *
+ * @module
+ */
+
+import { runDeno } from "./run_command.ts";
+import { formatCounts, readCounts, type TestCounts } from "./test_counts.ts";
+
+/** The outcome of one run of `deno test`. */
+export interface TestRun {
+  readonly code: number;
+  readonly counts: TestCounts;
+}
+
+/** Runs `deno test` with everything allowed, files in parallel. */
+export async function runTests(args: readonly string[]): Promise<TestRun> {
+  const folder = await Deno.makeTempDir({ prefix: "auth-proxy-test-" });
+  const report = `${folder}/junit.xml`;
+  try {
+    const code = await runDeno([
+      "test",
+      "--frozen",
+      "--no-prompt",
+      "--allow-all",
+      "--parallel",
+      `--junit-path=${report}`,
+      ...args,
+    ]);
+    return { code, counts: readCounts(await readIfThere(report), { code }) };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+if (import.meta.main) {
+  const { code, counts } = await runTests(Deno.args);
+  console.log(formatCounts(counts));
+  Deno.exit(code);
+}

@@ -1,0 +1,177 @@
+/**
+ * The composition root: what is made of a configuration, in which order, and how it ends.
+ *
+ * @module
+ */
+import { createAdminApp } from "./admin/admin_app.ts";
+import { openAgentGates } from "./proxy/agent_gates.ts";
+import { CaError } from "./ca/ca_error.ts";
+import { CertificateAuthority } from "./ca/certificate_authority.ts";
+import { LeafCache } from "./ca/leaf_cache.ts";
+import type { Config, ListenAddress } from "./config/config.ts";
+import { isLoopback } from "./wire/loopback.ts";
+import { loadRules } from "./services/load_rules.ts";
+import type { Log } from "./observe/log.ts";
+import type { ProxyContext } from "./proxy/context.ts";
+import { Deadlines } from "./proxy/deadlines.ts";
+import { defaultLimits } from "./proxy/limits.ts";
+import { Listener } from "./proxy/listener.ts";
+import { OwnListeners } from "./proxy/own_listeners.ts";
+import { Resolver } from "./proxy/resolver.ts";
+import { Upstreams } from "./proxy/upstreams.ts";
+import { verificationIsOff } from "./proxy/verification_check.ts";
+import { readAnchors } from "./ca/read_anchors.ts";
+import { StartError } from "./secrets/start_error.ts";
+import type { StartupNote } from "./services/startup_note.ts";
+import { formatHost, parseHost } from "./wire/authority.ts";
+import { classifyAddress } from "./wire/ip_address.ts";
+
+export const version = "0.1.0";
+
+/** A proxy that accepts connections. */
+export interface App {
+  readonly proxyUrl: string;
+  readonly adminUrl: string;
+  readonly ca: CertificateAuthority;
+  /** The file that the agent token is in, if one is demanded. */
+  readonly agentTokenFile: string | undefined;
+  readonly notes: readonly StartupNote[];
+  /** Finishes what is under way and ends; what is left after the drain timeout is cut. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the proxy and its admin API.
+ *
+ * @param environment The process environment: read here, passed down, never changed.
+ * @throws {StartError} with every problem found, if the configuration cannot be run.
+ */
+export async function startApp(
+  config: Config,
+  { log, environment }: { log: Log; environment: Readonly<Record<string, string>> },
+): Promise<App> {
+  const { ruleSet, notes, problems } = await loadRules(config, environment);
+  refuseUnverified(environment);
+  const extraAnchors = await readAnchors(config.upstreamCaFiles, problems);
+  if (problems.length > 0) throw new StartError(problems);
+
+  const ca = await openCa(config, extraAnchors);
+  const { proxyGate, adminGate, agentTokenFile } = await openAgentGates(config, ca.privateFolder);
+  const leaves = new LeafCache({ issuer: ca, now: () => Date.now() });
+  if (!Deno.build.standalone && await verificationIsOff(leaves)) {
+    throw new StartError([{
+      where: "deno",
+      message: "certificate errors are ignored: start without --unsafely-ignore-certificate-errors",
+    }]);
+  }
+  const deadlines = new Deadlines();
+  const ownListeners = new OwnListeners();
+  const upstreams = new Upstreams({
+    connectTo: config.connectTo,
+    allowPrivate: config.allowPrivate,
+    extraAnchors,
+  }, { limits: defaultLimits, resolver: new Resolver(), ownListeners, deadlines });
+  const context: ProxyContext = {
+    rules: ruleSet,
+    upstreams,
+    leaves,
+    gate: proxyGate,
+    deadlines,
+    limits: defaultLimits,
+    log,
+    draining: () => listener.draining,
+  };
+  const listener = new Listener(() => context);
+  const proxyPort = await bind("--listen", config.listen, (address) => listener.listen(address));
+  const admin = await bind("--admin", config.admin, (address) => {
+    const app = createAdminApp({
+      version,
+      rules: () => ruleSet,
+      caPem: () => ca.certificatePem,
+      ready: () => !listener.draining,
+      admits: (authorization) => adminGate.admits(authorization),
+      knowsHost: (host) => namesListener(host, config.admin),
+    });
+    return Deno.serve({ ...address, onListen: () => {} }, app.fetch);
+  });
+  ownListeners.add(proxyPort);
+  ownListeners.add(admin.addr.port);
+  warmUp(leaves, log);
+  return {
+    proxyUrl: url(config.listen, proxyPort),
+    adminUrl: url(config.admin, admin.addr.port),
+    ca,
+    agentTokenFile,
+    notes,
+    stop: async () => {
+      await listener.drain(config.drainTimeout);
+      upstreams.close();
+      await admin.shutdown();
+    },
+  };
+}
+
+function refuseUnverified(environment: Readonly<Record<string, string>>): void {
+  if (environment.NODE_TLS_REJECT_UNAUTHORIZED !== "0") return;
+  throw new StartError([{
+    where: "NODE_TLS_REJECT_UNAUTHORIZED",
+    message: "it turns certificate verification off: unset it (use --upstream-ca for a private CA)",
+  }]);
+}
+
+async function openCa(
+  config: Config,
+  extraAnchors: readonly string[],
+): Promise<CertificateAuthority> {
+  try {
+    return await CertificateAuthority.open({
+      directory: config.caDir,
+      now: () => Date.now(),
+      extraAnchors,
+    });
+  } catch (error) {
+    if (!(error instanceof CaError)) throw error;
+    throw new StartError([{ where: "--ca-dir", message: error.message }]);
+  }
+}
+
+async function bind<T>(
+  flag: string,
+  address: ListenAddress,
+  open: (address: ListenAddress) => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await open(address);
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    const taken = code === "EADDRINUSE" || error instanceof Deno.errors.AddrInUse;
+    throw new StartError([{
+      where: flag,
+      message: taken
+        ? `${url(address, address.port)} is in use: stop what listens there, or choose another port`
+        : `cannot listen on ${url(address, address.port)}: it is no address of this machine, or not allowed`,
+    }]);
+  }
+}
+
+/** Loads what the first decrypted connection needs while nobody waits for it. */
+function warmUp(leaves: LeafCache, log: Log): void {
+  leaves.prepare().catch((error) => log.error("the CA cannot sign", { reason: String(error) }));
+}
+
+function url({ hostname }: ListenAddress, port: number): string {
+  return `http://${formatHost(parseHost(hostname))}:${port}`;
+}
+
+/** Whether `Host` is an address, `localhost` or the name that the listener was given. */
+function namesListener(host: string | undefined, { hostname }: ListenAddress): boolean {
+  const name = /^(\[.*\]|[^:]*)(:\d+)?$/.exec(host ?? "")?.[1];
+  if (name === undefined) return false;
+  try {
+    const parsed = parseHost(name);
+    if (parsed.kind === "name") return parsed.host === "localhost" || parsed.host === hostname;
+    return !isLoopback(hostname) || classifyAddress(parsed.host) === "loopback";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,69 @@
+import { resolve } from "node:path";
+import { type App, startApp } from "../app.ts";
+import { type Flags, readFlags } from "../config/read_flags.ts";
+import { openLog } from "../observe/log.ts";
+import type { Problem } from "../secrets/problem.ts";
+import { StartError } from "../secrets/start_error.ts";
+import { startupReport } from "./startup_report.ts";
+
+const BAD_CONFIGURATION = 2;
+
+/**
+ * `auth-proxy start`: runs until it is told to stop.
+ *
+ * @returns The exit status: 0 after a drain, 2 for a configuration that cannot be run.
+ */
+export async function runStart(flags: Flags & { config?: string }): Promise<number> {
+  const { config, problems } = readFlags({ ...flags, caDir: resolve(flags.caDir) });
+  if (flags.config !== undefined) {
+    problems.push({
+      where: "--config",
+      message: "configuration files are not supported yet: use --rule, --env-file and the flags",
+    });
+  }
+  if (problems.length > 0) return complain(problems);
+  const log = await openLog(config.logFormat);
+  let app: App;
+  try {
+    app = await startApp(config, { log, environment: Deno.env.toObject() });
+  } catch (error) {
+    if (error instanceof StartError) return complain(error.problems);
+    throw error;
+  }
+  const stopped = stopOnSignal(app, () => log.info("stopping: finishing what is under way"));
+  writeLine(Deno.stdout, `ready proxy=${app.proxyUrl} admin=${app.adminUrl} ca=${app.ca.publicPath}`);
+  for (const line of startupReport(app)) {
+    if (config.logFormat === "json") log.info(line);
+    else writeLine(Deno.stderr, line);
+  }
+  await stopped;
+  return 0;
+}
+
+function complain(problems: readonly Problem[]): number {
+  for (const { where, message } of problems) {
+    writeLine(Deno.stderr, `auth-proxy: ${where}: ${message}`);
+  }
+  return BAD_CONFIGURATION;
+}
+
+/** Resolves when the first signal's drain is over; the second signal ends the process at once. */
+function stopOnSignal(app: App, onStop: () => void): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let stopping = false;
+  function onSignal(): void {
+    if (stopping) Deno.exit(1);
+    stopping = true;
+    onStop();
+    app.stop().then(resolve, reject);
+  }
+  Deno.addSignalListener("SIGINT", onSignal);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
+  return promise;
+}
+
+function writeLine(to: { writeSync(bytes: Uint8Array): number }, line: string): void {
+  const bytes = new TextEncoder().encode(`${line}\n`);
+  let written = 0;
+  while (written < bytes.length) written += to.writeSync(bytes.subarray(written));
+}

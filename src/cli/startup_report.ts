@@ -1,0 +1,80 @@
+import type { App } from "../app.ts";
+
+/** What a person needs to know next, once the proxy has started: lines for stderr. */
+export function startupReport({ notes, proxyUrl, ca, agentTokenFile }: App): string[] {
+  return [
+    ...notes.map(({ message }) => message),
+    ...containerLines(new URL(proxyUrl), { publicFolder: ca.publicFolder, agentTokenFile }),
+  ];
+}
+
+interface ContainerNeeds {
+  readonly publicFolder: string;
+  readonly agentTokenFile: string | undefined;
+}
+
+const mountPoint = "/auth-proxy";
+
+/** Every variable names the bundle: system roots and ours. */
+const trustVariables = [
+  "SSL_CERT_FILE",
+  "CURL_CA_BUNDLE",
+  "GIT_SSL_CAINFO",
+  "REQUESTS_CA_BUNDLE",
+  "NODE_EXTRA_CA_CERTS",
+];
+
+function containerLines({ hostname, port }: URL, needs: ContainerNeeds): string[] {
+  const loopback = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  if (loopback && Deno.build.os === "linux") {
+    const bridge = bridgeAddress();
+    return [
+      "To use it from a container that shares this host's network:",
+      dockerRun(`${hostname}:${port}`, { ...needs, options: "--network host" }),
+      "A container with a network of its own cannot reach this host's loopback: start with " +
+      `--listen ${bridge ?? "BRIDGE-ADDRESS"}:${port}` +
+      (bridge === undefined ? " (`docker network inspect bridge` tells the address)" : ""),
+    ];
+  }
+  if (loopback) {
+    return [
+      "To use it from a container:",
+      dockerRun(`host.docker.internal:${port}`, { ...needs, options: "" }),
+    ];
+  }
+  const wildcard = hostname === "0.0.0.0" || hostname === "[::]";
+  return [
+    "To use it from a container:",
+    wildcard
+      ? dockerRun(`host.docker.internal:${port}`, {
+        ...needs,
+        options: "--add-host host.docker.internal:host-gateway",
+      })
+      : dockerRun(`${hostname}:${port}`, { ...needs, options: "" }),
+  ];
+}
+
+function dockerRun(
+  address: string,
+  { publicFolder, agentTokenFile, options }: ContainerNeeds & { options: string },
+): string {
+  const user = agentTokenFile === undefined ? "" : `agent:$(cat ${quote(agentTokenFile)})@`;
+  return [
+    "  docker run --rm",
+    ...(options === "" ? [] : [options]),
+    `-e HTTPS_PROXY="http://${user}${address}" -e https_proxy="http://${user}${address}"`,
+    `-v ${quote(`${publicFolder}:${mountPoint}:ro`)}`,
+    ...trustVariables.map((name) => `-e ${name}=${mountPoint}/ca-bundle.pem`),
+    "curlimages/curl -sS https://api.github.com/user",
+  ].join(" ");
+}
+
+function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The host's address on Docker's default bridge, if there is one. */
+function bridgeAddress(): string | undefined {
+  return Deno.networkInterfaces().find(({ name, family }) => name === "docker0" && family === "IPv4")
+    ?.address;
+}

@@ -1,0 +1,30 @@
+import type { LogFormat } from "../observe/log.ts";
+import type { ConnectTo } from "../policy/connect_to.ts";
+import type { ParsedRuleFlag } from "../services/rule_flag.ts";
+import type { Cidr } from "../wire/ip_address.ts";
+
+/** Where to listen. */
+export interface ListenAddress {
+  /** An IP address or a name that resolves to one, without brackets. */
+  readonly hostname: string;
+  /** 0 picks a free port. */
+  readonly port: number;
+}
+
+/** What the operator asked for, checked for form; files have not been read. */
+export interface Config {
+  readonly listen: ListenAddress;
+  readonly admin: ListenAddress;
+  readonly envFiles: readonly string[];
+  readonly secretsDirs: readonly string[];
+  readonly rules: readonly ParsedRuleFlag[];
+  readonly caDir: string;
+  readonly upstreamCaFiles: readonly string[];
+  readonly connectTo: readonly ConnectTo[];
+  readonly allowPrivate: readonly Cidr[];
+  readonly agentTokenFile?: string;
+  readonly allowUnauthenticated: boolean;
+  /** Milliseconds. */
+  readonly drainTimeout: number;
+  readonly logFormat: LogFormat;
+}

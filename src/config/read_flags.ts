@@ -1,0 +1,82 @@
+import { parseConnectTo } from "../policy/connect_to.ts";
+import type { Problem } from "../secrets/problem.ts";
+import { type ParsedRuleFlag, parseRuleFlag } from "../services/rule_flag.ts";
+import { parseAuthority } from "../wire/authority.ts";
+import { parseCidr } from "../wire/ip_address.ts";
+import type { Config, ListenAddress } from "./config.ts";
+
+/** The values of the command line, as text. */
+export interface Flags {
+  readonly listen: string;
+  readonly admin: string;
+  readonly envFile: readonly string[];
+  readonly secretsDir: readonly string[];
+  readonly rule: readonly string[];
+  readonly caDir: string;
+  readonly upstreamCa: readonly string[];
+  readonly connectTo: readonly string[];
+  readonly allowPrivate: readonly string[];
+  readonly agentTokenFile?: string;
+  readonly allowUnauthenticated: boolean;
+  readonly drainTimeout: string;
+  readonly logFormat: string;
+}
+
+/**
+ * Checks the form of every value.
+ *
+ * @returns The configuration, and every problem there is with it: it counts only if there is none.
+ */
+export function readFlags(flags: Flags): { config: Config; problems: Problem[] } {
+  const problems: Problem[] = [];
+
+  function read<T>(flag: string, parse: () => T, fallback: T): T {
+    try {
+      return parse();
+    } catch (error) {
+      problems.push({ where: flag, message: error instanceof Error ? error.message : "malformed" });
+      return fallback;
+    }
+  }
+
+  function readAll<T>(flag: string, texts: readonly string[], parse: (text: string) => T): T[] {
+    return texts.flatMap((text) => read(flag, () => [parse(text)], []));
+  }
+
+  const config: Config = {
+    listen: read("--listen", () => parseListenAddress(flags.listen), anyAddress),
+    admin: read("--admin", () => parseListenAddress(flags.admin), anyAddress),
+    envFiles: flags.envFile,
+    secretsDirs: flags.secretsDir,
+    rules: readAll<ParsedRuleFlag>("--rule", flags.rule, parseRuleFlag),
+    caDir: flags.caDir,
+    upstreamCaFiles: flags.upstreamCa,
+    connectTo: readAll("--connect-to", flags.connectTo, parseConnectTo),
+    allowPrivate: readAll("--allow-private", flags.allowPrivate, parseCidr),
+    ...(flags.agentTokenFile === undefined ? {} : { agentTokenFile: flags.agentTokenFile }),
+    allowUnauthenticated: flags.allowUnauthenticated,
+    drainTimeout: read("--drain-timeout", () => parseSeconds(flags.drainTimeout), 0),
+    logFormat: read("--log-format", () => parseLogFormat(flags.logFormat), "text"),
+  };
+  return { config, problems };
+}
+
+const anyAddress: ListenAddress = { hostname: "127.0.0.1", port: 0 };
+
+function parseListenAddress(text: string): ListenAddress {
+  const zero = /^(.*):0+$/.exec(text);
+  const { host } = parseAuthority(zero === null ? text : `${zero[1]}:1`);
+  return { hostname: host, port: zero === null ? parseAuthority(text).port : 0 };
+}
+
+function parseSeconds(text: string): number {
+  if (!/^\d{1,6}(\.\d{1,3})?$/.test(text)) {
+    throw new Error(`Cannot parse "${text}": write a number of seconds, such as 30`);
+  }
+  return Number(text) * 1000;
+}
+
+function parseLogFormat(text: string): "text" | "json" {
+  if (text === "text" || text === "json") return text;
+  throw new Error(`Cannot parse "${text}": write text or json`);
+}

@@ -1,0 +1,57 @@
+import {
+  configure,
+  getJsonLinesFormatter,
+  getLogger,
+  getTextFormatter,
+  type LogRecord,
+} from "@logtape/logtape";
+
+/** The log's levels, as the code uses them. Values must be fit to be read by anyone: no secrets. */
+export interface Log {
+  debug(message: string, properties?: Record<string, unknown>): void;
+  info(message: string, properties?: Record<string, unknown>): void;
+  warn(message: string, properties?: Record<string, unknown>): void;
+  error(message: string, properties?: Record<string, unknown>): void;
+}
+
+export type LogFormat = "text" | "json";
+
+/** Sets up logging to stderr for the whole process and returns the proxy's logger. */
+export async function openLog(format: LogFormat): Promise<Log> {
+  const formatter = format === "json" ? getJsonLinesFormatter() : getTextFormatter({
+    timestamp: "rfc3339",
+    format: ({ timestamp, level, message, record }) =>
+      `${timestamp} ${level} ${message}${suffix(record)}`,
+  });
+  const encoder = new TextEncoder();
+  await configure({
+    sinks: {
+      stderr: (record) => {
+        writeAll(encoder.encode(formatter(record)));
+      },
+    },
+    loggers: [
+      { category: "auth-proxy", lowestLevel: "info", sinks: ["stderr"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
+    ],
+  });
+  const logger = getLogger("auth-proxy");
+  return {
+    debug: (message, properties) => logger.debug(message, properties),
+    info: (message, properties) => logger.info(message, properties),
+    warn: (message, properties) => logger.warn(message, properties),
+    error: (message, properties) => logger.error(message, properties),
+  };
+}
+
+function writeAll(bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) written += Deno.stderr.writeSync(bytes.subarray(written));
+}
+
+/** The properties as ` key="value"`, control characters escaped: one record, one line. */
+function suffix({ properties }: LogRecord): string {
+  return Object.entries(properties).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`).join(
+    "",
+  );
+}

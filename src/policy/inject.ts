@@ -1,0 +1,153 @@
+import type { Secret } from "../secrets/secret.ts";
+import type { OctetSink } from "../wire/fields.ts";
+import { encodeLatin1, isFieldOctet, isTokenOctet } from "../wire/octets.ts";
+import {
+  type CredentialFormat,
+  describeField,
+  type FieldDescription,
+  type FieldTemplate,
+} from "./credential_format.ts";
+
+/** A member of a comma-separated list field. */
+export interface ListMember {
+  /** The field's name in lower case. */
+  readonly field: string;
+  readonly member: string;
+}
+
+/** A kind of list member that is itself a credential, known by how it begins. */
+export interface MemberPrefix {
+  /** The field's name in lower case. */
+  readonly field: string;
+  /** Compared without regard to ASCII case. */
+  readonly prefix: string;
+}
+
+/** Every way in which a client could bring a credential of its own to a service. */
+export interface Carriers {
+  /** Names of fields. */
+  readonly fields: readonly string[];
+  /** Names of query parameters. */
+  readonly query?: readonly string[];
+  /** Members of fields that hold other things too. */
+  readonly members?: readonly MemberPrefix[];
+}
+
+/** What {@linkcode createInjection} makes an {@linkcode Injection} from. */
+export interface InjectionSpec {
+  readonly fields: readonly (FieldTemplate & { readonly secret: Secret })[];
+  readonly carriers: Carriers;
+  readonly ensureMembers?: readonly ListMember[];
+}
+
+/**
+ * What is done to each request of one rule, ready to be applied: every carrier goes, and ours is
+ * added last (invariant I3).
+ */
+export interface Injection {
+  /** The field lines to add, in order, after everything else. */
+  readonly fields: readonly RenderedField[];
+  /** Fields to remove, all their lines: lower-case names. */
+  readonly removeFields: ReadonlySet<string>;
+  /** Query parameters to remove: {@linkcode removeQueryParameters} takes them. */
+  readonly removeQuery: ReadonlySet<string>;
+  /** List members to remove; `mergeListField` takes them. */
+  readonly removeMembers: readonly MemberPrefix[];
+  /** List members that must be there beside what the client sent; `mergeListField` takes them. */
+  readonly ensureMembers: readonly ListMember[];
+  /** What is added, with the secrets blanked. */
+  describe(): readonly FieldDescription[];
+}
+
+/** A whole field line with a credential in it, which can be sent but not printed. */
+export class RenderedField {
+  /** As it is sent, for example `Authorization`; printable. */
+  readonly name: string;
+  readonly #line: Uint8Array;
+
+  /** @param line `Name: value` with its CRLF. */
+  constructor(name: string, line: Uint8Array) {
+    this.name = name;
+    this.#line = line;
+  }
+
+  /** Appends the field line with its CRLF. The octets belong to this object: do not write to them. */
+  appendTo(sink: OctetSink): void {
+    sink.bytes(this.#line);
+  }
+
+  toString(): string {
+    return `${this.name}: [redacted]`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [Symbol.toPrimitive](): string {
+    return this.toString();
+  }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+/**
+ * Renders a rule's field lines. Called once per snapshot of the secrets, never per request.
+ *
+ * This is the only place where a secret is revealed (invariant I4).
+ *
+ * @throws {TypeError} If a field name is no token (RFC 9110 section 5.6.2) or comes twice, or a
+ * format or secret cannot stand in a field value (section 5.5). The message holds no secret.
+ */
+export function createInjection(spec: InjectionSpec): Injection {
+  const descriptions = spec.fields.map(describeField);
+  const removeFields = new Set(spec.carriers.fields.map((name) => name.toLowerCase()));
+  const ours = new Set<string>();
+  const fields = spec.fields.map(({ name, format, secret }) => {
+    const key = name.toLowerCase();
+    if (ours.has(key)) throw new TypeError(`Cannot render field ${name}: it is set twice`);
+    ours.add(key);
+    removeFields.add(key);
+    return new RenderedField(name, renderLine(name, renderValue(format, secret.reveal())));
+  });
+  return {
+    fields,
+    removeFields,
+    removeQuery: new Set(spec.carriers.query ?? []),
+    removeMembers: spec.carriers.members ?? [],
+    ensureMembers: spec.ensureMembers ?? [],
+    describe: () => descriptions,
+  };
+}
+
+function renderValue(format: CredentialFormat, value: string): string {
+  if (format.kind === "prefix") return `${format.prefix}${value}${format.suffix ?? ""}`;
+  if (format.user.includes(":")) {
+    // RFC 7617 section 2: the first colon ends the user-id.
+    throw new TypeError("Cannot render Basic credentials: the user has a colon");
+  }
+  return `Basic ${btoa(`${format.user}:${value}`)}`;
+}
+
+function renderLine(name: string, value: string): Uint8Array {
+  if (name === "" || !everyOctet(name, isTokenOctet)) {
+    throw new TypeError("Cannot render a field: its name is no token");
+  }
+  if (value === "" || value.trim() !== value || !everyOctet(value, isFieldOctet)) {
+    throw new TypeError(`Cannot render field ${name}: its value cannot stand in a field line`);
+  }
+  return encodeLatin1(`${name}: ${value}\r\n`);
+}
+
+function everyOctet(text: string, holds: (octet: number) => boolean): boolean {
+  for (let at = 0; at < text.length; at++) {
+    if (!holds(text.charCodeAt(at))) return false;
+  }
+  return true;
+}

@@ -1,0 +1,61 @@
+import type { FieldDescription } from "./credential_format.ts";
+import type { HostPattern } from "./host_pattern.ts";
+import type { Injection } from "./inject.ts";
+
+/** A variable that a rule takes a secret from. */
+export interface RuleVariable {
+  readonly name: string;
+  /** Where its value came from (`secrets.env:3`); absent while it is missing. */
+  readonly source?: string;
+}
+
+/**
+ * A rule's stake in hosts that several rules may name: at most one claimant may have a host.
+ *
+ * Among the rules of one group that match an authority, the one with a claimant wins over those
+ * without, and two claimants both lose: see `RuleSet.match`.
+ */
+export interface Claim {
+  /** For example `kubernetes`. */
+  readonly group: string;
+  /** For example the cluster's name. */
+  readonly claimant?: string;
+}
+
+/**
+ * One configured decision: these hosts, this credential.
+ *
+ * Exactly one of `injection` and `unavailable` is set.
+ */
+export interface Rule {
+  /** Unique in its set, and printable. */
+  readonly name: string;
+  /** The catalogue's service, if it is one of its rules. */
+  readonly service?: string;
+  readonly hosts: readonly HostPattern[];
+  /** What it adds, with the secret blanked; known even while the secret is missing. */
+  readonly fields: readonly FieldDescription[];
+  readonly variables: readonly RuleVariable[];
+  /** What made it: `catalogue`, `K8S_HOSTS`, `--rule "api.example.com,…"`. */
+  readonly source: string;
+  readonly injection?: Injection;
+  /** Why nothing can be injected: requests are answered with 502 and this reason (invariant I8). */
+  readonly unavailable?: string;
+  /** PEM certificates that replace the default roots for these hosts (invariant I7). */
+  readonly trustAnchors?: string;
+  /** The file they came from. */
+  readonly trustAnchorsSource?: string;
+  readonly claim?: Claim;
+}
+
+/** A service that was never configured: its hosts are like any other (invariant I8). */
+export interface InactiveRule {
+  readonly name: string;
+  readonly service?: string;
+  /** As people write them; a placeholder where the host comes from a variable. */
+  readonly hosts: readonly string[];
+  readonly fields: readonly FieldDescription[];
+  readonly variables: readonly string[];
+  /** What to set to have it. */
+  readonly reason: string;
+}

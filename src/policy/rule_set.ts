@@ -1,0 +1,117 @@
+import type { Authority } from "../wire/authority.ts";
+import { contestedRule } from "./contested_rule.ts";
+import { formatHostPattern, type HostPattern, matchesHost } from "./host_pattern.ts";
+import type { InactiveRule, Rule } from "./rule.ts";
+
+interface Entry {
+  readonly pattern: HostPattern;
+  readonly rule: Rule;
+}
+
+/** Host → port → what stands there. */
+type Index = Map<string, Map<number, Entry[]>>;
+
+/**
+ * All rules of one snapshot, indexed by host: a look-up takes as many steps as the host has labels,
+ * however many rules there are.
+ */
+export class RuleSet {
+  readonly rules: readonly Rule[];
+  readonly inactive: readonly InactiveRule[];
+  readonly #exact: Index = new Map();
+  readonly #suffixes: Index = new Map();
+
+  /**
+   * @throws {TypeError} If two rules have the same pattern and do not contend for it in one claim
+   * group: which of them wins must not depend on their order.
+   */
+  constructor(rules: readonly Rule[], inactive: readonly InactiveRule[] = []) {
+    this.rules = rules;
+    this.inactive = inactive;
+    for (const rule of rules) {
+      for (const pattern of rule.hosts) this.#add({ pattern, rule });
+    }
+  }
+
+  /**
+   * Finds the rule for a destination.
+   *
+   * An exact pattern wins over a wildcard, a longer wildcard over a shorter one. Among the rules of
+   * one claim group it is not the closest pattern that decides but the claim: see {@linkcode Rule}.
+   *
+   * @returns The rule; `undefined` if none names the authority. Where two claimants contend for it,
+   * a rule that is unavailable and says so.
+   */
+  match(authority: Authority): Rule | undefined {
+    for (const entries of this.#levels(authority.host, authority.port)) {
+      const found = entries.find(({ pattern }) => matchesHost(pattern, authority.host));
+      if (found === undefined) continue;
+      const { claim } = found.rule;
+      return claim === undefined ? found.rule : this.#settle(claim.group, authority);
+    }
+    return undefined;
+  }
+
+  /**
+   * Finds a rule that names this host on any port: such a host is never spoken to in clear.
+   *
+   * @param host In canonical form.
+   */
+  coversHost(host: string): Rule | undefined {
+    for (const entries of this.#levels(host)) {
+      const found = entries.find(({ pattern }) => matchesHost(pattern, host));
+      if (found !== undefined) return found.rule;
+    }
+    return undefined;
+  }
+
+  #add(entry: Entry): void {
+    const { pattern, rule } = entry;
+    const index = pattern.kind === "exact" ? this.#exact : this.#suffixes;
+    const ports = index.get(pattern.host) ?? new Map<number, Entry[]>();
+    index.set(pattern.host, ports);
+    const entries = ports.get(pattern.port) ?? [];
+    ports.set(pattern.port, entries);
+    for (const other of entries) {
+      if (rule.claim === undefined || rule.claim.group !== other.rule.claim?.group) {
+        throw new TypeError(
+          `Cannot index rule ${rule.name}: ${other.rule.name} has ` +
+            `${formatHostPattern(pattern)} already`,
+        );
+      }
+    }
+    entries.push(entry);
+  }
+
+  /** The entries that may name a host, closest first; of all ports if none is given. */
+  *#levels(host: string, port?: number): Generator<readonly Entry[]> {
+    const exact = this.#exact.get(host);
+    if (exact !== undefined) yield entriesAt(exact, port);
+    if (this.#suffixes.size === 0) return;
+    for (let dot = host.indexOf("."); dot !== -1; dot = host.indexOf(".", dot + 1)) {
+      const suffix = this.#suffixes.get(host.slice(dot + 1));
+      if (suffix !== undefined) yield entriesAt(suffix, port);
+    }
+  }
+
+  #settle(group: string, authority: Authority): Rule | undefined {
+    let fallback: Rule | undefined;
+    const claimants = new Map<string, Rule>();
+    for (const entries of this.#levels(authority.host, authority.port)) {
+      for (const { pattern, rule } of entries) {
+        if (rule.claim?.group !== group || !matchesHost(pattern, authority.host)) continue;
+        if (rule.claim.claimant === undefined) fallback ??= rule;
+        else claimants.set(rule.claim.claimant, rule);
+      }
+    }
+    const [only, ...others] = claimants.values();
+    if (only === undefined) return fallback;
+    if (others.length === 0) return only;
+    const { host, port } = authority;
+    return contestedRule({ kind: "exact", host, port }, { group, claimants });
+  }
+}
+
+function entriesAt(ports: Map<number, Entry[]>, port: number | undefined): readonly Entry[] {
+  return port === undefined ? [...ports.values()].flat() : ports.get(port) ?? [];
+}

@@ -1,0 +1,52 @@
+/**
+ * A two-way stream of octets: what the data plane sees of a socket, in clear or over TLS.
+ *
+ * Reading pulls, so that a slow receiver stops its sender and nothing is collected in between.
+ */
+export interface ByteStream {
+  /**
+   * Returns the octets that arrived next, or `null` once the peer has ended its side. The view is
+   * valid until the next call.
+   *
+   * @throws {Error} if the connection broke.
+   */
+  read(): Promise<Uint8Array | null>;
+
+  /** Puts octets back, so that the next {@linkcode read} returns them. */
+  unread(bytes: Uint8Array): void;
+
+  /** Whether the next {@linkcode read} returns without waiting for the peer. */
+  readonly hasUnread: boolean;
+
+  /** Lets the next read run while the caller writes what it has. */
+  prefetch(): void;
+
+  /** Resolves once a read would not wait: octets, the end or a failure have arrived. */
+  readable(): Promise<void>;
+
+  /**
+   * Writes all octets; once it resolves, the caller may use their memory again.
+   *
+   * @throws {Error} if the connection broke.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+
+  /** Ends our side; what the peer still sends can be read. */
+  closeWrite(): Promise<void>;
+
+  /** Closes both sides at once. Pending reads end or fail; closing twice is harmless. */
+  close(): void;
+}
+
+/** Copies one direction until its sender ends, then ends the receiver's side. */
+export async function copy(
+  from: ByteStream,
+  { to, onProgress }: { to: ByteStream; onProgress: () => void },
+): Promise<void> {
+  for (let chunk = await from.read(); chunk !== null; chunk = await from.read()) {
+    from.prefetch();
+    await to.write(chunk);
+    onProgress();
+  }
+  await to.closeWrite();
+}

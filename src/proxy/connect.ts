@@ -1,0 +1,250 @@
+/**
+ * CONNECT: what is decrypted, what is tunnelled, what is refused.
+ *
+ * @module
+ */
+import { ProxyError } from "../errors.ts";
+import {
+  type Authority,
+  formatAuthority,
+  parseAuthority,
+  parseHost,
+  sameAuthority,
+} from "../wire/authority.ts";
+import type { RequestHead } from "../wire/http1_head.ts";
+import { encodeLatin1 } from "../wire/octets.ts";
+import { parseRequestTarget } from "../wire/request_target.ts";
+import { WireError } from "../wire/wire_error.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import { closeAfter, type Downstream, headBuffers, type ProxyContext } from "./context.ts";
+import { logRefusal, toProxyError } from "./exchange.ts";
+import { serveHttp1 } from "./http1_server.ts";
+import { type Opening, peek } from "./peek.ts";
+import { refusalResponse } from "./refusal.ts";
+import { relay } from "./relay.ts";
+import { acceptTls } from "./tls_server.ts";
+
+const established = encodeLatin1("HTTP/1.1 200 Connection established\r\n\r\n");
+
+interface Parts {
+  readonly downstream: Downstream;
+  readonly context: ProxyContext;
+}
+
+/** Serves one CONNECT request and the tunnel that comes of it, until the connection has ended. */
+export async function serveConnect(head: RequestHead, parts: Parts): Promise<void> {
+  try {
+    authenticate(head, parts);
+    const authority = connectTarget(head);
+    if (authority.kind !== "name") await serveIpTunnel(authority, parts);
+    else if (parts.context.rules.match(authority) !== undefined) {
+      await accept(parts);
+      await serveIntercepted(authority, await peek(parts.downstream.stream), parts);
+    } else await serveNamedTunnel(authority, parts);
+  } catch (thrown) {
+    await refuse(thrown, { head, parts });
+  }
+}
+
+function authenticate(head: RequestHead, { context }: Parts): void {
+  if (context.gate.admits(head.fields.get("proxy-authorization"))) return;
+  throw new ProxyError(
+    "agent_unauthenticated",
+    "Send the agent token as the password of the proxy's URL: http://agent:TOKEN@HOST:PORT",
+  );
+}
+
+function connectTarget(head: RequestHead): Authority {
+  const target = parseRequestTarget(head.method, head.target);
+  if (target.form !== "authority") throw new WireError("Cannot connect: no HOST:PORT");
+  const { fields } = head;
+  if (fields.has("transfer-encoding") || (fields.get("content-length") ?? "0") !== "0") {
+    // RFC 9110 section 9.3.6 gives a body here no meaning; the tunnel's octets follow the head.
+    throw new WireError("Cannot connect: a CONNECT request has no body");
+  }
+  const hosts = fields.getAll("host");
+  if (hosts.length > 1) throw new WireError("Cannot connect: more than one Host");
+  const [host] = hosts;
+  if (host !== undefined && host !== "") {
+    const named = parseAuthority(host, { defaultPort: target.authority.port });
+    if (!sameAuthority(named, target.authority)) {
+      throw new ProxyError(
+        "misdirected_request",
+        `Host says ${formatAuthority(named)}, CONNECT says ${formatAuthority(target.authority)}`,
+      );
+    }
+  }
+  return target.authority;
+}
+
+async function accept({ downstream, context }: Parts): Promise<void> {
+  const { stream, deadline } = downstream;
+  deadline.onExpire = () => stream.close();
+  deadline.set(context.limits.handshakeTimeout);
+  await stream.write(established);
+}
+
+/**
+ * A destination without a rule: the octets pass unread. The upstream is dialled before the 200, so
+ * that a failure has a status; and it may speak first, as SSH and SMTP do.
+ */
+async function serveNamedTunnel(authority: Authority, parts: Parts): Promise<void> {
+  const upstream = await parts.context.upstreams.openTunnel(authority);
+  try {
+    await accept(parts);
+    await relayChecked(authority, { upstream, parts });
+  } finally {
+    upstream.close();
+  }
+}
+
+/**
+ * An address as the target. If the client then names a host in SNI, that name is the authority and
+ * the address is ignored (I1): otherwise the client would choose where a credential goes.
+ */
+async function serveIpTunnel(address: Authority, parts: Parts): Promise<void> {
+  const { downstream, context } = parts;
+  await accept(parts);
+  const matched = context.rules.match(address) !== undefined;
+  const opening = matched ? undefined : context.upstreams.openTunnel(address);
+  // A failure counts only if the address is used in the end, when it is awaited.
+  opening?.catch(() => {});
+  const never = new Promise<never>(() => {});
+  const speaker = await Promise.race([
+    downstream.stream.readable().then(() => "client"),
+    opening?.then((upstream) => upstream.readable(), () => never).then(() => "server") ?? never,
+  ]);
+  if (speaker === "server" && opening !== undefined) {
+    return await relayTo(await opening, parts);
+  }
+  let hello: Opening;
+  try {
+    hello = await peek(downstream.stream);
+  } catch (error) {
+    opening?.then((upstream) => upstream.close(), () => {});
+    throw error;
+  }
+  const name = hello.kind === "hello" ? dnsName(hello.serverName) : undefined;
+  if (name === undefined && opening !== undefined) return await relayTo(await opening, parts);
+  opening?.then((upstream) => upstream.close(), () => {});
+  const authority: Authority = name === undefined
+    ? address
+    : { host: name, kind: "name", port: address.port };
+  if (context.rules.match(authority) !== undefined) {
+    return await serveIntercepted(authority, hello, parts);
+  }
+  let upstream: ByteStream;
+  try {
+    upstream = await context.upstreams.openTunnel(authority);
+  } catch (error) {
+    return await decrypt(authority, { parts, refusal: toProxyError(error) });
+  }
+  await relayTo(upstream, parts);
+}
+
+/** The tunnel's destination has a rule: it is decrypted, or refused; never passed on unread. */
+async function serveIntercepted(
+  authority: Authority,
+  opening: Opening,
+  parts: Parts,
+): Promise<void> {
+  if (opening.kind === "end") return parts.downstream.stream.close();
+  if (opening.kind === "not_tls") {
+    throw new ProxyError(
+      "clear_text_refused",
+      `${formatAuthority(authority)} has a rule, so only TLS is accepted in a tunnel to it`,
+    );
+  }
+  const refusal = disagreement(opening.serverName, authority);
+  await decrypt(authority, { parts, ...(refusal === undefined ? {} : { refusal }) });
+}
+
+/** Passes octets on unread once the client's first ones do not contradict the target. */
+async function relayChecked(
+  authority: Authority,
+  { upstream, parts }: { upstream: ByteStream; parts: Parts },
+): Promise<void> {
+  const { stream, deadline } = parts.downstream;
+  deadline.set(parts.context.limits.idleTimeout);
+  const speaker = await Promise.race([
+    stream.readable().then(() => "client"),
+    upstream.readable().then(() => "server"),
+  ]);
+  if (speaker === "client") {
+    deadline.set(parts.context.limits.handshakeTimeout);
+    const opening = await peek(stream);
+    const refusal = opening.kind === "hello"
+      ? disagreement(opening.serverName, authority)
+      : undefined;
+    if (refusal !== undefined) return await decrypt(authority, { parts, refusal });
+  }
+  await relayTo(upstream, parts);
+}
+
+async function relayTo(upstream: ByteStream, { downstream, context }: Parts): Promise<void> {
+  const { idleTimeout } = context.limits;
+  await relay(downstream.stream, { upstream, deadline: downstream.deadline, idleTimeout });
+}
+
+/** The name in SNI, unless it is absent or an address. */
+function dnsName(serverName: string | undefined): string | undefined {
+  if (serverName === undefined) return undefined;
+  const { host, kind } = parseHost(serverName);
+  return kind === "name" ? host : undefined;
+}
+
+function disagreement(
+  serverName: string | undefined,
+  authority: Authority,
+): ProxyError | undefined {
+  if (serverName === undefined || parseHost(serverName).host === authority.host) return undefined;
+  return new ProxyError(
+    "misdirected_request",
+    `SNI says ${serverName}, CONNECT says ${formatAuthority(authority)}`,
+  );
+}
+
+/** Terminates TLS with our own certificate and serves what is inside. */
+async function decrypt(
+  authority: Authority,
+  { parts, refusal }: { parts: Parts; refusal?: ProxyError },
+): Promise<void> {
+  const { downstream, context } = parts;
+  const { stream, deadline } = downstream;
+  const opening = await peek(stream);
+  const name = opening.kind === "hello" && opening.serverName !== undefined
+    ? parseHost(opening.serverName).host
+    : authority.host;
+  const { secureContext } = await context.leaves.get(name);
+  const { socket, early } = stream.detach();
+  let tls;
+  try {
+    tls = await acceptTls(socket, { early, secureContext });
+  } catch (error) {
+    context.log.info("handshake failed", {
+      client: downstream.peer,
+      authority: formatAuthority(authority),
+      reason: error instanceof Error ? error.message : "unknown",
+    });
+    socket.destroy();
+    return;
+  }
+  deadline.onExpire = () => tls.close();
+  await serveHttp1({
+    ...downstream,
+    ...headBuffers(),
+    stream: tls,
+    tunnel: { authority, ...(refusal === undefined ? {} : { refusal }) },
+  }, context);
+}
+
+/** Before or after the 200, the answer is HTTP text: a client that is not in TLS can show it. */
+async function refuse(
+  thrown: unknown,
+  { head, parts: { downstream, context } }: { head: RequestHead; parts: Parts },
+): Promise<void> {
+  if (downstream.stream.ended) return downstream.stream.close();
+  const error = toProxyError(thrown);
+  logRefusal(error, { head, downstream, context, rule: undefined });
+  await closeAfter(refusalResponse(error, { connection: "close" }), downstream);
+}

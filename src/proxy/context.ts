@@ -1,0 +1,84 @@
+import type { LeafCache } from "../ca/leaf_cache.ts";
+import type { Log } from "../observe/log.ts";
+import type { RuleSet } from "../policy/rule_set.ts";
+import type { ProxyError } from "../errors.ts";
+import type { Authority } from "../wire/authority.ts";
+import { OctetBuffer } from "../wire/octet_buffer.ts";
+import type { AgentGate } from "./agent_gate.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import type { Deadline, Deadlines } from "./deadlines.ts";
+import type { Limits } from "./limits.ts";
+import type { SocketStream } from "./socket_stream.ts";
+import type { Upstreams } from "./upstreams.ts";
+
+/** What every connection of one listener works with. */
+export interface ProxyContext {
+  readonly rules: RuleSet;
+  readonly upstreams: Upstreams;
+  readonly leaves: LeafCache;
+  readonly gate: AgentGate;
+  readonly deadlines: Deadlines;
+  readonly limits: Limits;
+  readonly log: Log;
+  /** Whether the proxy is stopping: what is under way is finished, nothing new is kept open. */
+  readonly draining: () => boolean;
+}
+
+/** What an exchange on a decrypted connection is held to. */
+export interface Tunnel {
+  /** The one authority that requests may name. */
+  readonly authority: Authority;
+  /** Why every request is refused, if it is; said inside TLS, where the client shows it. */
+  readonly refusal?: ProxyError;
+}
+
+/** The client's side of a connection. */
+export interface Downstream {
+  readonly stream: SocketStream;
+  readonly deadline: Deadline;
+  /** The client's address, for the log. */
+  readonly peer: string;
+  /** Who the client is, as far as it has proved it. */
+  readonly agent: string;
+  /** Set on a connection that is decrypted after a CONNECT. */
+  readonly tunnel?: Tunnel;
+  /** Says whether a request is under way; a drain closes connections on which none is. */
+  setBusy(busy: "busy" | "idle"): void;
+  /** Heads are put together here, one at a time in each direction. */
+  readonly toUpstream: OctetBuffer;
+  readonly toClient: OctetBuffer;
+}
+
+const HEAD_CAPACITY = 4096;
+
+/** The two head buffers of a new downstream connection. */
+export function headBuffers(): Pick<Downstream, "toUpstream" | "toClient"> {
+  return {
+    toUpstream: new OctetBuffer(HEAD_CAPACITY),
+    toClient: new OctetBuffer(HEAD_CAPACITY),
+  };
+}
+
+/**
+ * Answers a connection that will be closed, and lets the client read the answer: closing a socket
+ * that still has unread octets resets it, and the answer would be lost (RFC 9112 section 9.6).
+ */
+export async function closeAfter(
+  response: Uint8Array,
+  { stream, deadline }: { stream: ByteStream; deadline: Deadline },
+): Promise<void> {
+  deadline.onExpire = () => stream.close();
+  deadline.set(LINGER);
+  try {
+    await stream.write(response);
+    await stream.closeWrite();
+    while (await stream.read() !== null);
+  } catch {
+    // The client has gone without reading the answer; there is nobody left to tell.
+  } finally {
+    stream.close();
+  }
+}
+
+/** How long a client may take to read the last answer, in milliseconds. */
+const LINGER = 2000;

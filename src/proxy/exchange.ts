@@ -1,0 +1,180 @@
+import { ProxyError } from "../errors.ts";
+import type { Rule } from "../policy/rule.ts";
+import {
+  type Authority,
+  formatAuthority,
+  parseAuthority,
+  sameAuthority,
+} from "../wire/authority.ts";
+import { type Framing, requestFraming } from "../wire/framing.ts";
+import type { RequestHead } from "../wire/http1_head.ts";
+import { parseRequestTarget } from "../wire/request_target.ts";
+import { WireError } from "../wire/wire_error.ts";
+import { closeAfter, type Downstream, type ProxyContext } from "./context.ts";
+import { forward } from "./forward.ts";
+import { wantsClose } from "./forward_head.ts";
+import { asProxyError, refusalResponse } from "./refusal.ts";
+
+/** Whether the client's connection takes another request. */
+export type Outcome = "keep" | "closed";
+
+/** Where a request goes: one value, parsed once, that is matched, resolved, dialled and verified. */
+interface Destination {
+  readonly scheme: "http" | "https";
+  readonly authority: Authority;
+  readonly pathAndQuery: string;
+}
+
+/** Carries one request to its service and the response back, in phases. */
+export async function exchange(
+  head: RequestHead,
+  { downstream, context }: { downstream: Downstream; context: ProxyContext },
+): Promise<Outcome> {
+  let framing: Framing = { kind: "none" };
+  let rule: Rule | undefined;
+  try {
+    authenticate(head, { downstream, context });
+    framing = requestFraming(head);
+    const { scheme, authority, pathAndQuery } = agreeOnDestination(head, downstream);
+    rule = context.rules.match(authority);
+    refuseClearText({ scheme, authority }, context);
+    refuseUnavailable(rule);
+    return await forward({ head, framing, scheme, authority, pathAndQuery, rule }, {
+      downstream,
+      context,
+    });
+  } catch (thrown) {
+    const error = toProxyError(thrown);
+    if (error.kind === "client_gone") {
+      downstream.stream.close();
+      return "closed";
+    }
+    logRefusal(error, { head, downstream, context, rule });
+    const keep = framing.kind === "none" && error.kind !== "malformed_request" &&
+      !wantsClose(head) && !context.draining();
+    const response = refusalResponse(error, {
+      method: head.method,
+      connection: keep ? "keep" : "close",
+      ...(rule === undefined ? {} : { rule: rule.name }),
+    });
+    if (!keep) {
+      await closeAfter(response, downstream);
+      return "closed";
+    }
+    await downstream.stream.write(response);
+    return "keep";
+  }
+}
+
+function authenticate(
+  head: RequestHead,
+  { downstream, context }: { downstream: Downstream; context: ProxyContext },
+): void {
+  // Inside a tunnel, the CONNECT that opened it has been authenticated.
+  if (downstream.tunnel !== undefined) return;
+  if (context.gate.admits(head.fields.get("proxy-authorization"))) return;
+  throw new ProxyError(
+    "agent_unauthenticated",
+    "Send the agent token as the password of the proxy's URL: http://agent:TOKEN@HOST:PORT",
+  );
+}
+
+/** CONNECT target, SNI, Host and absolute-form must name one authority (I1). */
+function agreeOnDestination(head: RequestHead, { tunnel }: Downstream): Destination {
+  if (tunnel?.refusal !== undefined) throw tunnel.refusal;
+  const target = parseRequestTarget(head.method, head.target);
+  if (target.form === "authority") throw new WireError("Cannot forward CONNECT inside a tunnel");
+  if (target.form === "absolute") {
+    checkHost(head, { authority: target.authority, scheme: target.scheme });
+    const scheme = tunnel === undefined ? "http" : "https";
+    if (target.scheme !== scheme) {
+      throw new WireError(
+        `Cannot forward an ${target.scheme}:// target here: use CONNECT for https`,
+      );
+    }
+    if (tunnel !== undefined && !sameAuthority(target.authority, tunnel.authority)) {
+      throw misdirected("the request target", formatAuthority(target.authority), tunnel.authority);
+    }
+    return { scheme, authority: target.authority, pathAndQuery: target.pathAndQuery };
+  }
+  if (tunnel === undefined) {
+    throw new ProxyError(
+      "not_a_resource",
+      "Use this address as a proxy (https_proxy=http://HOST:PORT), not as a web server",
+    );
+  }
+  checkHost(head, { authority: tunnel.authority, scheme: "https" });
+  return { scheme: "https", authority: tunnel.authority, pathAndQuery: target.pathAndQuery };
+}
+
+function checkHost(
+  { fields, minorVersion }: RequestHead,
+  { authority, scheme }: { authority: Authority; scheme: "http" | "https" },
+): void {
+  const hosts = fields.getAll("host");
+  const host = hosts[0];
+  if (hosts.length > 1) throw new WireError("Cannot accept the request: more than one Host");
+  if (host === undefined) {
+    // RFC 9112 section 3.2: HTTP/1.1 demands Host.
+    if (minorVersion === 1) throw new WireError("Cannot accept the request: no Host");
+    return;
+  }
+  const named = parseAuthority(host, { defaultPort: scheme === "http" ? 80 : 443 });
+  if (!sameAuthority(named, authority)) throw misdirected("Host", host, authority);
+}
+
+function misdirected(what: string, value: string, authority: Authority): ProxyError {
+  return new ProxyError(
+    "misdirected_request",
+    `${what} says ${value}, the connection is for ${formatAuthority(authority)}`,
+  );
+}
+
+function refuseClearText(
+  { scheme, authority }: { scheme: string; authority: Authority },
+  { rules }: ProxyContext,
+): void {
+  if (scheme !== "http") return;
+  const rule = rules.coversHost(authority.host);
+  if (rule === undefined) return;
+  throw new ProxyError(
+    "clear_text_refused",
+    `Rule ${rule.name} has a credential for ${authority.host}; use https:// instead of http://`,
+  );
+}
+
+function refuseUnavailable(rule: Rule | undefined): void {
+  if (rule?.unavailable === undefined) return;
+  throw new ProxyError("credential_unavailable", rule.unavailable);
+}
+
+/** What was thrown, as a failure that the client may be shown. */
+export function toProxyError(thrown: unknown): ProxyError {
+  if (thrown instanceof WireError) {
+    return new ProxyError("malformed_request", thrown.message, { cause: thrown });
+  }
+  return asProxyError(thrown);
+}
+
+/** Logs a refusal; an unexpected failure with its cause, as nobody else will see it. */
+export function logRefusal(
+  error: ProxyError,
+  { head, downstream, context, rule }: {
+    head: RequestHead | undefined;
+    downstream: Downstream;
+    context: ProxyContext;
+    rule: Rule | undefined;
+  },
+): void {
+  const authority = downstream.tunnel?.authority;
+  const properties = {
+    kind: error.kind,
+    reason: error.message,
+    client: downstream.peer,
+    ...(head === undefined ? {} : { method: head.method }),
+    ...(authority === undefined ? {} : { authority: formatAuthority(authority) }),
+    ...(rule === undefined ? {} : { rule: rule.name }),
+  };
+  if (error.kind !== "internal_error") context.log.warn("refused", properties);
+  else context.log.error("failed", { ...properties, cause: String(error.cause) });
+}

@@ -1,0 +1,77 @@
+import { ProxyError } from "../errors.ts";
+import { HeadTooLargeError, parseRequestHead, type RequestHead } from "../wire/http1_head.ts";
+import { serveConnect } from "./connect.ts";
+import { closeAfter, type Downstream, type ProxyContext } from "./context.ts";
+import { exchange, logRefusal, toProxyError } from "./exchange.ts";
+import { readHead } from "./read_head.ts";
+import { refusalResponse } from "./refusal.ts";
+
+/**
+ * Serves the requests of one HTTP/1 connection, one after the other, until it ends. Requests that
+ * arrive early (pipelining, RFC 9112 section 9.3.2) wait unread and are answered in order.
+ */
+export async function serveHttp1(downstream: Downstream, context: ProxyContext): Promise<void> {
+  const { stream } = downstream;
+  try {
+    for (let first = true; !context.draining() || stream.hasUnread; first = false) {
+      const head = await nextHead(downstream, { context, first });
+      if (head === null) break;
+      if (head.method === "CONNECT" && downstream.tunnel === undefined) {
+        return await serveConnect(head, { downstream, context });
+      }
+      if (await exchange(head, { downstream, context }) === "closed") return;
+      downstream.setBusy("idle");
+    }
+  } catch (error) {
+    if (!stream.ended) {
+      context.log.error("failed", { client: downstream.peer, cause: String(error) });
+    }
+  }
+  stream.close();
+}
+
+/** Reads a request head; what cannot be read is answered here. `null` ends the connection. */
+async function nextHead(
+  downstream: Downstream,
+  { context, first }: { context: ProxyContext; first: boolean },
+): Promise<RequestHead | null> {
+  const { stream, deadline } = downstream;
+  const { limits } = context;
+  let late = false;
+  let begun = false;
+  deadline.onExpire = () => {
+    late = begun;
+    stream.interrupt();
+  };
+  deadline.set(first ? limits.headTimeout : limits.keepAliveTimeout);
+  try {
+    const received = await readHead(stream, {
+      limits: limits.head,
+      onFirstOctets: () => {
+        begun = true;
+        downstream.setBusy("busy");
+        deadline.set(limits.headTimeout);
+      },
+    });
+    if (received === null) return null;
+    deadline.clear();
+    return parseRequestHead(received.bytes, received.end, limits.head);
+  } catch (thrown) {
+    if (stream.broken) return null;
+    const error = headFailure(thrown, { late, headTimeout: limits.headTimeout });
+    logRefusal(error, { head: undefined, downstream, context, rule: undefined });
+    await closeAfter(refusalResponse(error, { connection: "close" }), downstream);
+    return null;
+  }
+}
+
+function headFailure(
+  thrown: unknown,
+  { late, headTimeout }: { late: boolean; headTimeout: number },
+): ProxyError {
+  if (late) {
+    return new ProxyError("head_timeout", `No whole request head within ${headTimeout / 1000} s`);
+  }
+  if (thrown instanceof HeadTooLargeError) return new ProxyError("head_too_large", thrown.message);
+  return toProxyError(thrown);
+}

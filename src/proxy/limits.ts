@@ -1,0 +1,37 @@
+import type { HeadLimits } from "../wire/http1_head.ts";
+
+/** What one client, one upstream or one message may take. Times are in milliseconds. */
+export interface Limits {
+  /** Client connections at a time, over all clients. */
+  readonly maxConnections: number;
+  readonly head: HeadLimits;
+  readonly trailers: HeadLimits;
+  /** From a connection's or a head's first octet to the head's last. */
+  readonly headTimeout: number;
+  /** From the 200 to a CONNECT to the end of the TLS handshake with the client. */
+  readonly handshakeTimeout: number;
+  /** A client connection on which no request is under way. */
+  readonly keepAliveTimeout: number;
+  /** An exchange or a tunnel on which nothing moves, in either direction. */
+  readonly idleTimeout: number;
+  /** From dialling an upstream to the end of the TLS handshake with it. */
+  readonly connectTimeout: number;
+  /** How many idle connections are kept for one upstream. */
+  readonly poolSize: number;
+  /** How long an idle upstream connection is kept. */
+  readonly poolIdleTimeout: number;
+}
+
+export const defaultLimits: Limits = {
+  maxConnections: 4096,
+  head: { maxBytes: 64 * 1024, maxFieldLines: 200 },
+  trailers: { maxBytes: 8 * 1024, maxFieldLines: 64 },
+  headTimeout: 30_000,
+  handshakeTimeout: 10_000,
+  keepAliveTimeout: 120_000,
+  // A kubectl watch or an agent's event stream may be silent for as long as the service lets it.
+  idleTimeout: 3_600_000,
+  connectTimeout: 10_000,
+  poolSize: 64,
+  poolIdleTimeout: 60_000,
+};

@@ -1,0 +1,112 @@
+import { BodyDecoder } from "../wire/body_decoder.ts";
+import type { Framing } from "../wire/framing.ts";
+import { OctetBuffer } from "../wire/octet_buffer.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import { writeChunk } from "./chunk_writer.ts";
+import type { Downstream } from "./context.ts";
+import { writeLastChunk } from "./forward_head.ts";
+import type { Limits } from "./limits.ts";
+
+/**
+ * The body of one request, on its way from the client to the upstream.
+ *
+ * It is sent while the response is already being waited for: a service may answer an upload before
+ * its end.
+ */
+export class RequestBody {
+  readonly #framing: Framing;
+  readonly #decoder: BodyDecoder;
+  readonly #downstream: Downstream;
+  readonly #limits: Limits;
+  #pump: Promise<void> | undefined;
+  #receiver: ByteStream | undefined;
+  /** Why the client's side of the body failed: it is malformed, or ended early. */
+  failure: unknown;
+
+  constructor(
+    framing: Framing,
+    { downstream, limits }: { downstream: Downstream; limits: Limits },
+  ) {
+    this.#framing = framing;
+    this.#decoder = new BodyDecoder(framing, limits.trailers);
+    this.#downstream = downstream;
+    this.#limits = limits;
+  }
+
+  /** Whether the client has sent all of it, and it has been passed on. */
+  get sent(): boolean {
+    return this.#decoder.done && this.#receiver !== undefined;
+  }
+
+  /** Whether nothing of it has been taken from the client, so that it could go elsewhere. */
+  get untouched(): boolean {
+    return this.#pump === undefined;
+  }
+
+  /**
+   * Starts to pass the body on.
+   *
+   * @param removed Names of trailer fields that are not passed on.
+   */
+  sendTo(upstream: ByteStream, removed: ReadonlySet<string> | undefined): void {
+    this.#receiver = upstream;
+    if (this.#framing.kind === "none") return;
+    this.#pump = this.#run(removed ?? new Set());
+  }
+
+  /** Gives the upstream up: what still comes is read and dropped, so that the client can finish. */
+  discard(): void {
+    this.#receiver = undefined;
+  }
+
+  /** Resolves when nothing of this body is being read any more. */
+  async settled(): Promise<void> {
+    await this.#pump;
+  }
+
+  async #run(removed: ReadonlySet<string>): Promise<void> {
+    const { stream, deadline } = this.#downstream;
+    const out = new OctetBuffer(1024);
+    try {
+      while (!this.#decoder.done) {
+        const chunk = await stream.read();
+        if (chunk === null) {
+          this.#decoder.end();
+          return;
+        }
+        const data: Uint8Array[] = [];
+        const taken = this.#decoder.decode(chunk, data);
+        stream.unread(chunk.subarray(taken));
+        if (this.#receiver === undefined) continue;
+        deadline.set(this.#limits.idleTimeout);
+        await this.#pass(data, { out, removed });
+      }
+    } catch (error) {
+      this.failure = error;
+      this.#receiver?.close();
+      this.#receiver = undefined;
+    }
+  }
+
+  async #pass(
+    data: readonly Uint8Array[],
+    { out, removed }: { out: OctetBuffer; removed: ReadonlySet<string> },
+  ): Promise<void> {
+    const receiver = this.#receiver;
+    if (receiver === undefined) return;
+    try {
+      if (this.#framing.kind !== "chunked") {
+        for (const piece of data) await receiver.write(piece);
+        return;
+      }
+      out.clear();
+      writeChunk(out, data);
+      if (this.#decoder.done) writeLastChunk(out, { trailers: this.#decoder.trailers, removed });
+      if (out.length > 0) await receiver.write(out.view());
+    } catch {
+      // The upstream takes no more. It may have answered all the same (413, say): the response, or
+      // its absence, tells; the rest of the body is dropped.
+      this.#receiver = undefined;
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { lookup } from "node:dns/promises";
+import { ProxyError } from "../errors.ts";
+
+/** How long an answer is used again, in milliseconds: getaddrinfo does not tell the record's TTL. */
+const FRESH = 10_000;
+const MAX_NAMES = 1000;
+
+interface Answer {
+  readonly addresses: Promise<readonly string[]>;
+  readonly expires: number;
+}
+
+/** Resolves a name to every address that it has. */
+export type Resolve = (name: string) => Promise<readonly string[]>;
+
+/**
+ * Resolves names by the host's resolver (/etc/hosts included), remembers the answers for a short
+ * while and asks once where many wait for the same name.
+ */
+export class Resolver {
+  readonly #answers = new Map<string, Answer>();
+  readonly #ask: Resolve;
+  readonly #now: () => number;
+
+  constructor(
+    { ask = askHost, now = () => performance.now() }: { ask?: Resolve; now?: () => number } = {},
+  ) {
+    this.#ask = ask;
+    this.#now = now;
+  }
+
+  /**
+   * @returns IP addresses in the order of preference, at least one.
+   * @throws {ProxyError} `dns_error` if the name has none.
+   */
+  resolve(name: string): Promise<readonly string[]> {
+    const known = this.#answers.get(name);
+    if (known !== undefined && this.#now() < known.expires) return known.addresses;
+    const addresses = this.#ask(name);
+    if (this.#answers.size >= MAX_NAMES) this.#answers.clear();
+    this.#answers.set(name, { addresses, expires: this.#now() + FRESH });
+    // A failure is not remembered: the next caller asks again. Whoever waits now is told below.
+    addresses.catch(() => this.#answers.delete(name));
+    return addresses;
+  }
+}
+
+async function askHost(name: string): Promise<readonly string[]> {
+  try {
+    const answers = await lookup(name, { all: true, verbatim: true });
+    if (answers.length > 0) return answers.map(({ address }) => address);
+  } catch (cause) {
+    throw new ProxyError("dns_error", `Cannot resolve ${name}`, { cause });
+  }
+  throw new ProxyError("dns_error", `Cannot resolve ${name}: it has no address`);
+}

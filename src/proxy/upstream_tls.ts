@@ -1,0 +1,140 @@
+import { connect as connectNodeSocket } from "node:net";
+import { connect as connectNodeTls } from "node:tls";
+import { ProxyError } from "../errors.ts";
+import { parseIpLiteral } from "../wire/ip_address.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import { DenoStream } from "./deno_stream.ts";
+import { dial } from "./dial.ts";
+import { SocketStream } from "./socket_stream.ts";
+
+/** What the peer must prove. */
+export interface PeerDemand {
+  /** The DNS name or IP address that its certificate must be for; also sent as SNI if a name. */
+  readonly name: string;
+  /** PEM. Added to the default roots. */
+  readonly extraAnchors: readonly string[];
+  /** PEM. If given, these are trusted and nothing else is (I7). */
+  readonly onlyAnchors?: string;
+}
+
+/** Where to connect: addresses that have been vetted, and the milliseconds it may take. */
+export interface Destination {
+  readonly addresses: readonly string[];
+  readonly port: number;
+  readonly timeout: number;
+}
+
+/** Connects in clear. */
+export async function connectTcp(destination: Destination): Promise<ByteStream> {
+  const conn = await dial(destination.addresses, destination);
+  conn.setNoDelay();
+  return new DenoStream(conn);
+}
+
+/**
+ * Connects over TLS and verifies the peer's chain and name.
+ *
+ * @throws {ProxyError} `tls_certificate_error` if it does not prove what is demanded,
+ *   `tls_protocol_error` if the handshake fails otherwise, and what `dial()` throws.
+ */
+export async function connectTls(
+  destination: Destination,
+  demand: PeerDemand,
+): Promise<ByteStream> {
+  const started = performance.now();
+  const conn = await dial(destination.addresses, destination);
+  conn.setNoDelay();
+  const timeout = Math.max(1, destination.timeout - (performance.now() - started));
+  if (demand.onlyAnchors === undefined) {
+    return await startWithDefaultRoots(conn, { demand, timeout });
+  }
+  // Deno.startTls can only add anchors to the default roots, node:tls can replace them. It needs a
+  // socket of its own, to the address that has just answered.
+  const { hostname: host, port } = conn.remoteAddr;
+  conn.close();
+  return await startWithOwnRoots({ host, port }, { demand, ca: demand.onlyAnchors, timeout });
+}
+
+async function startWithDefaultRoots(
+  conn: Deno.TcpConn,
+  { demand, timeout }: { demand: PeerDemand; timeout: number },
+): Promise<ByteStream> {
+  let open: Deno.Conn = conn;
+  let late = false;
+  const alarm = setTimeout(() => {
+    late = true;
+    open.close();
+  }, timeout);
+  try {
+    const tls = await Deno.startTls(conn, {
+      hostname: demand.name,
+      caCerts: [...demand.extraAnchors],
+      alpnProtocols: ["http/1.1"],
+    });
+    open = tls;
+    await tls.handshake();
+    return new DenoStream(tls);
+  } catch (cause) {
+    if (late) throw handshakeTimeout(demand);
+    closeQuietly(open);
+    throw handshakeError(cause, demand);
+  } finally {
+    clearTimeout(alarm);
+  }
+}
+
+function startWithOwnRoots(
+  address: { host: string; port: number },
+  { demand, ca, timeout }: { demand: PeerDemand; ca: string; timeout: number },
+): Promise<ByteStream> {
+  const { promise, resolve, reject } = Promise.withResolvers<ByteStream>();
+  const isIp = parseIpLiteral(demand.name) !== undefined;
+  const socket = connectNodeTls({
+    socket: connectNodeSocket({ ...address, noDelay: true }),
+    host: demand.name,
+    ...(isIp ? {} : { servername: demand.name }),
+    ca,
+    rejectUnauthorized: true,
+    ALPNProtocols: ["http/1.1"],
+    minVersion: "TLSv1.2",
+  });
+  const alarm = setTimeout(() => {
+    socket.destroy();
+    reject(handshakeTimeout(demand));
+  }, timeout);
+  socket.once("secureConnect", () => {
+    // With rejectUnauthorized this is always so; a connection is not worth a default elsewhere.
+    if (socket.authorized) resolve(new SocketStream(socket));
+    else reject(handshakeError(socket.authorizationError, demand));
+  });
+  socket.once("error", (cause) => {
+    socket.destroy();
+    reject(handshakeError(cause, demand));
+  });
+  socket.once("close", () => reject(handshakeError(new Error("connection closed"), demand)));
+  return promise.finally(() => clearTimeout(alarm));
+}
+
+function handshakeTimeout({ name }: PeerDemand): ProxyError {
+  return new ProxyError("connection_timeout", `No TLS handshake with ${name} in time`);
+}
+
+function handshakeError(cause: unknown, { name }: PeerDemand): ProxyError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (/certificate|self.signed|altname|issuer|UnknownIssuer|CERT_/i.test(text)) {
+    return new ProxyError(
+      "tls_certificate_error",
+      `The certificate that ${name} presented is not trusted: ${text}`,
+      { cause },
+    );
+  }
+  return new ProxyError("tls_protocol_error", `The TLS handshake with ${name} failed`, { cause });
+}
+
+function closeQuietly(conn: Deno.Conn): void {
+  try {
+    conn.close();
+  } catch {
+    // Deno.startTls has already taken the connection and closed it.
+  }
+}

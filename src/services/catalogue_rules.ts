@@ -1,0 +1,178 @@
+import { describeField, type FieldTemplate } from "../policy/credential_format.ts";
+import type { HostPattern } from "../policy/host_pattern.ts";
+import type { SecretStore } from "../secrets/secret_store.ts";
+import { catalogue } from "./catalogue.ts";
+import type {
+  CatalogueCredential,
+  CatalogueEndpoint,
+  CatalogueFormat,
+  CatalogueService,
+} from "./catalogue_types.ts";
+import { customerHosted } from "./customer_hosted.ts";
+import { newDraft, type RuleDraft } from "./draft.ts";
+import { readHostList } from "./host_list.ts";
+import { activeNote, makeRule } from "./make_rule.ts";
+
+const HTTPS_PORT = 443;
+
+/** Every service of the catalogue, customer-hosted ones included. */
+export const allServices: readonly CatalogueService[] = [...catalogue, ...customerHosted];
+
+/** Makes the rules of the catalogue's services out of the variables that are set. */
+export function buildCatalogueRules(secrets: SecretStore): RuleDraft {
+  const draft = newDraft();
+  for (const service of allServices) addService(service, { secrets, draft });
+  return draft;
+}
+
+interface Context {
+  readonly secrets: SecretStore;
+  readonly draft: RuleDraft;
+}
+
+function addService(service: CatalogueService, { secrets, draft }: Context): void {
+  const { hostVariable } = service;
+  const set = service.credentials.filter(({ variable }) => isSet(secrets, variable));
+  const chosen = set[0] ?? service.credentials[0];
+  if (chosen === undefined) return;
+  const ownHosts = hostVariable === undefined ? undefined : readHostList(hostVariable, {
+    secrets,
+    defaultPort: HTTPS_PORT,
+    wildcards: "refused",
+    problems: draft.problems,
+  });
+  addNotes(service, { secrets, draft, set });
+  const configured = hostVariable === undefined ? set.length > 0 : ownHosts !== undefined;
+  if (!configured) {
+    addInactive(service, { secrets, draft, chosen, set });
+    return;
+  }
+  const rules = chosen.endpoints.map((endpoint) =>
+    makeRule({
+      name: ruleName(service, endpoint),
+      service: service.name,
+      hosts: ownHosts ?? endpoint.hosts.map(exactHost),
+      fields: templates(chosen, endpoint, secrets),
+      carriers: service.carriers,
+      source: "catalogue",
+      ...(endpoint.ensureMembers === undefined ? {} : { ensureMembers: endpoint.ensureMembers }),
+      ...unavailableReason(service, { secrets, chosen, set }),
+    }, secrets)
+  ).filter((rule) => rule.hosts.length > 0);
+  draft.rules.push(...rules);
+  const reason = rules.find(({ unavailable }) => unavailable !== undefined)?.unavailable;
+  if (reason !== undefined) {
+    const message = `${reason}; until then its hosts are answered with 502`;
+    draft.notes.push({ kind: "nearly", subject: service.name, message });
+  } else if (rules.length > 0) draft.notes.push(activeNote(service.name, rules));
+}
+
+function addInactive(
+  service: CatalogueService,
+  { secrets, draft, chosen, set }: Context & {
+    chosen: CatalogueCredential;
+    set: readonly CatalogueCredential[];
+  },
+): void {
+  const { hostVariable } = service;
+  const tokens = service.credentials.map(({ variable }) => variable);
+  const missing = hostVariable === undefined
+    ? tokens.join(" or ")
+    : set.length > 0
+    ? hostVariable
+    : `${hostVariable} and ${tokens.join(" or ")}`;
+  for (const endpoint of chosen.endpoints) {
+    draft.inactive.push({
+      name: ruleName(service, endpoint),
+      service: service.name,
+      hosts: hostVariable === undefined ? endpoint.hosts : [`\${${hostVariable}}`],
+      fields: templates(chosen, endpoint, secrets).map(describeField),
+      variables: tokens,
+      reason: `set ${missing}`,
+    });
+  }
+  if (hostVariable !== undefined && set.length > 0) {
+    draft.notes.push({
+      kind: "nearly",
+      subject: service.name,
+      message: `${chosen.variable} is set, but goes nowhere: set ${hostVariable} to your own host`,
+    });
+  }
+}
+
+function addNotes(
+  service: CatalogueService,
+  { secrets, draft, set }: Context & { set: readonly CatalogueCredential[] },
+): void {
+  const [first, second] = set.map(({ variable }) => variable);
+  if (second !== undefined) {
+    draft.notes.push({
+      kind: "notice",
+      subject: service.name,
+      message: `${first} and ${second} are both set: ${first} is used, never both`,
+    });
+  }
+  if (first !== undefined) return;
+  const lookalike = service.lookalikes?.find((variable) => isSet(secrets, variable));
+  const wanted = service.credentials[0]?.variable;
+  if (lookalike === undefined || wanted === undefined) return;
+  draft.notes.push({
+    kind: "nearly",
+    subject: service.name,
+    message: `${lookalike} is set, but ${wanted} is what is read: rename it`,
+  });
+}
+
+function unavailableReason(
+  service: CatalogueService,
+  { secrets, chosen, set }: {
+    secrets: SecretStore;
+    chosen: CatalogueCredential;
+    set: readonly CatalogueCredential[];
+  },
+): { unavailable?: string } {
+  if (set.length === 0) {
+    const tokens = service.credentials.map(({ variable }) => variable);
+    return { unavailable: `${tokens.join(" or ")} is not set` };
+  }
+  for (const { format } of chosen.endpoints.flatMap(({ fields }) => fields)) {
+    if (format.kind !== "basic_user") continue;
+    const user = secrets.setting(format.userVariable)?.value ?? "";
+    if (user === "") return { unavailable: `${format.userVariable} is not set` };
+    // RFC 7617 section 2: the first colon ends the user-id.
+    if (!/^[\x21-\x39\x3b-\x7e]+$/.test(user)) {
+      return { unavailable: `${format.userVariable} is no user name for Basic authentication` };
+    }
+  }
+  return {};
+}
+
+function templates(
+  { variable }: CatalogueCredential,
+  { fields }: CatalogueEndpoint,
+  secrets: SecretStore,
+): FieldTemplate[] {
+  return fields.map(({ name, format }) => ({
+    name,
+    variable,
+    format: resolveFormat(format, secrets),
+  }));
+}
+
+function resolveFormat(format: CatalogueFormat, secrets: SecretStore): FieldTemplate["format"] {
+  if (format.kind !== "basic_user") return format;
+  const user = secrets.setting(format.userVariable)?.value;
+  return { kind: "basic", user: user ?? `\${${format.userVariable}}` };
+}
+
+function ruleName(service: CatalogueService, { suffix }: CatalogueEndpoint): string {
+  return suffix === undefined ? service.name : `${service.name}-${suffix}`;
+}
+
+function exactHost(host: string): HostPattern {
+  return { kind: "exact", host, port: HTTPS_PORT };
+}
+
+function isSet(secrets: SecretStore, variable: string): boolean {
+  return secrets.get(variable) !== undefined || secrets.refusal(variable) !== undefined;
+}

@@ -1,0 +1,31 @@
+import { allServices } from "./catalogue_rules.ts";
+import { isClusterVariable } from "./cluster_variables.ts";
+
+const credentialVariables = new Set(
+  allServices.flatMap(({ credentials }) => credentials.map(({ variable }) => variable)),
+);
+const lookalikes = new Set(allServices.flatMap((service) => service.lookalikes ?? []));
+const settingVariables = new Set(allServices.flatMap((service) => [
+  ...(service.hostVariable === undefined ? [] : [service.hostVariable]),
+  ...service.credentials.flatMap(({ endpoints }) => endpoints.flatMap(({ fields }) => fields))
+    .flatMap(({ format }) => format.kind === "basic_user" ? [format.userVariable] : []),
+]));
+
+/**
+ * Tells whether a variable is a setting (hosts, a CA file, a user name) and no credential: its value
+ * may be printed. For `loadSecrets`.
+ */
+export function isSettingVariable(name: string): boolean {
+  return settingVariables.has(name) || isClusterVariable(name, ["HOSTS", "CA"]);
+}
+
+/**
+ * Tells whether any service, or a `--rule`, could use a variable, or start-up give a hint about it.
+ * No other is taken from the process environment or read from a folder of secrets.
+ *
+ * @param ruleVariables The variables of all `--rule`s.
+ */
+export function isWantedVariable(name: string, ruleVariables: ReadonlySet<string>): boolean {
+  return credentialVariables.has(name) || ruleVariables.has(name) || lookalikes.has(name) ||
+    isSettingVariable(name) || isClusterVariable(name, ["TOKEN"]);
+}
