@@ -10,7 +10,11 @@ import { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
 import type { Config, ListenAddress } from "./config/config.ts";
 import { isLoopback } from "./wire/loopback.ts";
-import { loadRules } from "./services/load_rules.ts";
+import { buildRules } from "./services/build_rules.ts";
+import { isSettingVariable, isWantedVariable } from "./services/variables.ts";
+import { readSecretFiles } from "./secrets/secret_files.ts";
+import { loadSecrets } from "./secrets/secret_store.ts";
+import type { RuleSet } from "./policy/rule_set.ts";
 import type { Log } from "./observe/log.ts";
 import type { ProxyContext } from "./proxy/context.ts";
 import { Deadlines } from "./proxy/deadlines.ts";
@@ -20,9 +24,10 @@ import { OwnListeners } from "./proxy/own_listeners.ts";
 import { Resolver } from "./proxy/resolver.ts";
 import { Upstreams } from "./proxy/upstreams.ts";
 import { verificationIsOff } from "./proxy/verification_check.ts";
-import { readAnchors } from "./ca/read_anchors.ts";
+import { readAnchors, readPem } from "./ca/read_anchors.ts";
+import type { Problem } from "./secrets/problem.ts";
 import { StartError } from "./secrets/start_error.ts";
-import type { StartupNote } from "./services/startup_note.ts";
+import type { StartupNote } from "./services/draft.ts";
 import { formatHost, parseHost } from "./wire/authority.ts";
 import { classifyAddress } from "./wire/ip_address.ts";
 
@@ -50,9 +55,10 @@ export async function startApp(
   config: Config,
   { log, environment }: { log: Log; environment: Readonly<Record<string, string>> },
 ): Promise<App> {
-  const { ruleSet, notes, problems } = await loadRules(config, environment);
   refuseUnverified(environment);
-  const extraAnchors = await readAnchors(config.upstreamCaFiles, problems);
+  const problems: Problem[] = [];
+  const { ruleSet, notes } = await loadRules(config, { environment, problems });
+  const extraAnchors = readAnchors(config.upstreamCaFiles, problems);
   if (problems.length > 0) throw new StartError(problems);
 
   const ca = await openCa(config, extraAnchors);
@@ -111,6 +117,44 @@ export async function startApp(
   };
 }
 
+interface LoadedRules {
+  readonly ruleSet: RuleSet;
+  readonly notes: readonly StartupNote[];
+}
+
+/** Reads the secrets and makes the rules of them. */
+async function loadRules(
+  config: Config,
+  { environment, problems }: {
+    environment: Readonly<Record<string, string>>;
+    problems: Problem[];
+  },
+): Promise<LoadedRules> {
+  const ruleVariables = new Set(config.rules.map(({ field }) => field.variable));
+  const isWanted = (name: string) => isWantedVariable(name, ruleVariables);
+  const files = await readSecretFiles({ ...config, isWanted });
+  const secrets = loadSecrets({ environment, ...files.texts }, {
+    isWanted,
+    isSetting: isSettingVariable,
+  });
+  const { ruleSet, notes, problems: ruleProblems } = buildRules({
+    secrets: secrets.store,
+    ruleFlags: config.rules,
+    readCa: (path) => {
+      const read = readPem(path);
+      if ("certificates" in read) return read.certificates.join("\n");
+      return { where: path, message: read.problem };
+    },
+  });
+  problems.push(...files.problems, ...secrets.problems, ...ruleProblems);
+  const warnings = files.warnings.map(({ where, message }): StartupNote => ({
+    kind: "notice",
+    subject: where,
+    message,
+  }));
+  return { ruleSet, notes: [...warnings, ...notes] };
+}
+
 function refuseUnverified(environment: Readonly<Record<string, string>>): void {
   if (environment.NODE_TLS_REJECT_UNAUTHORIZED !== "0") return;
   throw new StartError([{
@@ -149,7 +193,9 @@ async function bind<T>(
       where: flag,
       message: taken
         ? `${url(address, address.port)} is in use: stop what listens there, or choose another port`
-        : `cannot listen on ${url(address, address.port)}: it is no address of this machine, or not allowed`,
+        : `cannot listen on ${
+          url(address, address.port)
+        }: it is no address of this machine, or not allowed`,
     }]);
   }
 }

@@ -25,18 +25,30 @@ export function createAdminApp(view: AdminView): Hono {
     }
     if (!view.admits(c.req.header("authorization"))) {
       c.header("WWW-Authenticate", 'Basic realm="auth-proxy admin"');
-      return problem(c, { status: 401, detail: "Send the agent token: this listener is not on loopback" });
+      return problem(c, {
+        status: 401,
+        detail: "Send the agent token: this listener is not on loopback",
+      });
     }
     c.header("Cache-Control", "no-store");
     c.header("X-Content-Type-Options", "nosniff");
-    await next();
+    return await next();
   });
   app.get("/healthz", (c) => c.json({ status: "ok" }));
-  app.get("/readyz", (c) => view.ready() ? c.json({ status: "ready" }) : c.json({ status: "draining" }, 503));
+  app.get(
+    "/readyz",
+    (c) => view.ready() ? c.json({ status: "ready" }) : c.json({ status: "draining" }, 503),
+  );
   app.get("/admin/version", (c) => c.json({ name: "auth-proxy", version: view.version }));
-  app.get("/admin/ca.pem", (c) => c.body(view.caPem(), 200, { "Content-Type": "application/x-pem-file" }));
+  app.get(
+    "/admin/ca.pem",
+    (c) => c.body(view.caPem(), 200, { "Content-Type": "application/x-pem-file" }),
+  );
   app.get("/admin/rules", (c) => {
-    const rules = [...view.rules().rules.map(describeRule), ...view.rules().inactive.map(describeInactive)];
+    const rules = [
+      ...view.rules().rules.map(describeRule),
+      ...view.rules().inactive.map(describeInactive),
+    ];
     return wantsText(c) ? c.text(rulesTable(rules)) : c.json({ rules });
   });
   app.notFound((c) => problem(c, { status: 404, detail: "There is no such resource" }));
@@ -69,7 +81,9 @@ function describeRule(rule: Rule): RuleDescription {
     inject: rule.fields,
     variables: rule.variables,
     source: rule.source,
-    trust: rule.trustAnchors === undefined ? "default roots" : `only ${rule.trustAnchorsSource ?? "its own CA"}`,
+    trust: rule.trustAnchors === undefined
+      ? "default roots"
+      : `only ${rule.trustAnchorsSource ?? "its own CA"}`,
   };
 }
 
@@ -97,7 +111,8 @@ function rulesTable(rules: readonly RuleDescription[]): string {
       rule.state,
       rule.hosts.join(" "),
       rule.inject.map(({ header, format }) => `${header}: ${format}`).join("; "),
-      rule.variables.map(({ name, source }) => source === undefined ? name : `${name} (${source})`).join(" "),
+      rule.variables.map(({ name, source }) => source === undefined ? name : `${name} (${source})`)
+        .join(" "),
       rule.reason ?? "",
     ]),
   ]);
@@ -108,7 +123,10 @@ function wantsText(c: Context): boolean {
   return accept.includes("text/plain") && !accept.includes("application/json");
 }
 
-function problem(c: Context, { status, detail }: { status: 401 | 404 | 421; detail: string }): Response {
+function problem(
+  c: Context,
+  { status, detail }: { status: 401 | 404 | 421; detail: string },
+): Response {
   return c.body(JSON.stringify({ type: "about:blank", status, detail }) + "\n", status, {
     "Content-Type": "application/problem+json",
   });

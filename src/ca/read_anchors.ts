@@ -9,13 +9,10 @@ const block = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-
  * @param problems Gets a line for each file that cannot be read or holds no certificate.
  * @returns One PEM text per certificate; other blocks, a private key say, are left out.
  */
-export async function readAnchors(
-  paths: readonly string[],
-  problems: Problem[],
-): Promise<string[]> {
+export function readAnchors(paths: readonly string[], problems: Problem[]): string[] {
   const anchors: string[] = [];
   for (const path of paths) {
-    const read = await readPem(path);
+    const read = readPem(path);
     if ("certificates" in read) anchors.push(...read.certificates);
     else problems.push({ where: `--upstream-ca ${path}`, message: read.problem });
   }
@@ -23,12 +20,12 @@ export async function readAnchors(
 }
 
 /** Reads the certificates of one PEM file. */
-export async function readPem(
+export function readPem(
   path: string,
-): Promise<{ readonly certificates: readonly string[] } | { readonly problem: string }> {
+): { readonly certificates: readonly string[] } | { readonly problem: string } {
   let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    text = Deno.readTextFileSync(path);
   } catch (error) {
     const missing = error instanceof Deno.errors.NotFound;
     return { problem: missing ? "there is no such file" : "the file cannot be read" };

@@ -23,13 +23,20 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .description("An HTTP(S) proxy that holds the credentials so that containers need not.")
     .version(version)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "auth-proxy: ")) });
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, "auth-proxy: ")),
+    });
   program.command("start", { isDefault: true })
     .description("Start the proxy (the default).")
     .option("--env-file <file>", "read secrets from a file of VARIABLE=value lines", collect, [])
     .option("--secrets-dir <dir>", "read secrets from files such as github_token", collect, [])
     .option("--config <file>", "read the configuration from a YAML file")
-    .option("--rule <HOST,HEADER,ENV_VAR[,FORMAT]>", "inject a variable into a header of a host", collect, [])
+    .option(
+      "--rule <HOST,HEADER,ENV_VAR[,FORMAT]>",
+      "inject a variable into a header of a host",
+      collect,
+      [],
+    )
     .option("--listen <host:port>", "where clients connect", "127.0.0.1:8080")
     .option("--admin <host:port>", "where the admin API is served", "127.0.0.1:8081")
     .option("--ca-dir <dir>", "where the CA is kept", defaultCaDir())

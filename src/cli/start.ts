@@ -31,7 +31,10 @@ export async function runStart(flags: Flags & { config?: string }): Promise<numb
     throw error;
   }
   const stopped = stopOnSignal(app, () => log.info("stopping: finishing what is under way"));
-  writeLine(Deno.stdout, `ready proxy=${app.proxyUrl} admin=${app.adminUrl} ca=${app.ca.publicPath}`);
+  writeLine(
+    Deno.stdout,
+    `ready proxy=${app.proxyUrl} admin=${app.adminUrl} ca=${app.ca.publicPath}`,
+  );
   for (const line of startupReport(app)) {
     if (config.logFormat === "json") log.info(line);
     else writeLine(Deno.stderr, line);

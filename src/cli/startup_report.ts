@@ -3,7 +3,7 @@ import type { App } from "../app.ts";
 /** What a person needs to know next, once the proxy has started: lines for stderr. */
 export function startupReport({ notes, proxyUrl, ca, agentTokenFile }: App): string[] {
   return [
-    ...notes.map(({ message }) => message),
+    ...notes.map(({ subject, message }) => `${subject}: ${message}`),
     ...containerLines(new URL(proxyUrl), { publicFolder: ca.publicFolder, agentTokenFile }),
   ];
 }
@@ -75,6 +75,8 @@ function quote(text: string): string {
 
 /** The host's address on Docker's default bridge, if there is one. */
 function bridgeAddress(): string | undefined {
-  return Deno.networkInterfaces().find(({ name, family }) => name === "docker0" && family === "IPv4")
+  return Deno.networkInterfaces().find(({ name, family }) =>
+    name === "docker0" && family === "IPv4"
+  )
     ?.address;
 }

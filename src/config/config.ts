@@ -1,6 +1,6 @@
 import type { LogFormat } from "../observe/log.ts";
 import type { ConnectTo } from "../policy/connect_to.ts";
-import type { ParsedRuleFlag } from "../services/rule_flag.ts";
+import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
 import type { Cidr } from "../wire/ip_address.ts";
 
 /** Where to listen. */

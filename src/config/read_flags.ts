@@ -1,6 +1,6 @@
 import { parseConnectTo } from "../policy/connect_to.ts";
 import type { Problem } from "../secrets/problem.ts";
-import { type ParsedRuleFlag, parseRuleFlag } from "../services/rule_flag.ts";
+import { type ParsedRuleFlag, parseRuleFlag } from "../policy/rule_flag.ts";
 import { parseAuthority } from "../wire/authority.ts";
 import { parseCidr } from "../wire/ip_address.ts";
 import type { Config, ListenAddress } from "./config.ts";
@@ -39,7 +39,10 @@ export function readFlags(flags: Flags): { config: Config; problems: Problem[] }
     }
   }
 
-  function readAll<T>(flag: string, texts: readonly string[], parse: (text: string) => T): T[] {
+  function readAll<T>(
+    flag: string,
+    { texts, parse }: { texts: readonly string[]; parse: (text: string) => T },
+  ): T[] {
     return texts.flatMap((text) => read(flag, () => [parse(text)], []));
   }
 
@@ -48,11 +51,11 @@ export function readFlags(flags: Flags): { config: Config; problems: Problem[] }
     admin: read("--admin", () => parseListenAddress(flags.admin), anyAddress),
     envFiles: flags.envFile,
     secretsDirs: flags.secretsDir,
-    rules: readAll<ParsedRuleFlag>("--rule", flags.rule, parseRuleFlag),
+    rules: readAll<ParsedRuleFlag>("--rule", { texts: flags.rule, parse: parseRuleFlag }),
     caDir: flags.caDir,
     upstreamCaFiles: flags.upstreamCa,
-    connectTo: readAll("--connect-to", flags.connectTo, parseConnectTo),
-    allowPrivate: readAll("--allow-private", flags.allowPrivate, parseCidr),
+    connectTo: readAll("--connect-to", { texts: flags.connectTo, parse: parseConnectTo }),
+    allowPrivate: readAll("--allow-private", { texts: flags.allowPrivate, parse: parseCidr }),
     ...(flags.agentTokenFile === undefined ? {} : { agentTokenFile: flags.agentTokenFile }),
     allowUnauthenticated: flags.allowUnauthenticated,
     drainTimeout: read("--drain-timeout", () => parseSeconds(flags.drainTimeout), 0),
