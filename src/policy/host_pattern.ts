@@ -64,7 +64,8 @@ export function matchesHost(pattern: HostPattern, host: string): boolean {
 
 /** Tells whether a name has `label` as one of its whole labels. An address has no labels. */
 export function hasLabel(host: string, label: string): boolean {
-  return /[^\d.]/.test(host) && host.split(".").includes(label);
+  const isAddress = host.includes(":") || /^[\d.]+$/.test(host);
+  return !isAddress && host.split(".").includes(label);
 }
 
 /**

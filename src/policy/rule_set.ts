@@ -1,4 +1,4 @@
-import type { Authority } from "../wire/authority.ts";
+import { type Authority, parseHost } from "../wire/authority.ts";
 import { contestedRule } from "./contested_rule.ts";
 import { formatHostPattern, type HostPattern, matchesHost } from "./host_pattern.ts";
 import type { InactiveRule, Rule } from "./rule.ts";
@@ -20,6 +20,7 @@ export class RuleSet {
   readonly inactive: readonly InactiveRule[];
   readonly #exact: Index = new Map();
   readonly #suffixes: Index = new Map();
+  readonly #namedPorts = new Set<number>();
 
   /**
    * @throws {TypeError} If two rules have the same pattern and do not contend for it in one claim
@@ -29,7 +30,10 @@ export class RuleSet {
     this.rules = rules;
     this.inactive = inactive;
     for (const rule of rules) {
-      for (const pattern of rule.hosts) this.#add({ pattern, rule });
+      for (const pattern of rule.hosts) {
+        this.#add({ pattern, rule });
+        if (parseHost(pattern.host).kind === "name") this.#namedPorts.add(pattern.port);
+      }
     }
   }
 
@@ -63,6 +67,11 @@ export class RuleSet {
       if (found !== undefined) return found.rule;
     }
     return undefined;
+  }
+
+  /** Whether some rule names a host, rather than an address, on this port. */
+  namesHostOn(port: number): boolean {
+    return this.#namedPorts.has(port);
   }
 
   #add(entry: Entry): void {

@@ -104,34 +104,50 @@ async function serveNamedTunnel(authority: Authority, parts: Parts): Promise<voi
  */
 async function serveIpTunnel(address: Authority, parts: Parts): Promise<void> {
   const { downstream, context } = parts;
+  if (context.rules.match(address) !== undefined) {
+    await accept(parts);
+    return await serveNamed(address, { opening: await peek(downstream.stream), parts });
+  }
+  const { refusal, own } = context.upstreams.vetAddress(address);
+  // A name in SNI could still lead elsewhere, but only to what some rule names on that port.
+  if (refusal !== undefined && (own || !context.rules.namesHostOn(address.port))) throw refusal;
   await accept(parts);
-  const matched = context.rules.match(address) !== undefined;
-  const opening = matched ? undefined : context.upstreams.openTunnel(address);
-  // A failure counts only if the address is used in the end, when it is awaited.
-  opening?.catch(() => {});
-  const never = new Promise<never>(() => {});
-  const speaker = await Promise.race([
-    downstream.stream.readable().then(() => "client"),
-    opening?.then((upstream) => upstream.readable(), () => never).then(() => "server") ?? never,
-  ]);
-  if (speaker === "server" && opening !== undefined) {
-    return await relayTo(await opening, parts);
+  if (refusal !== undefined) {
+    return await serveNamed(address, { opening: await peek(downstream.stream), parts, refusal });
   }
-  let hello: Opening;
+  const { stream } = downstream;
+  // Dialled while the client is waited for, as the upstream may speak first. A failure counts only
+  // if the address is used in the end: then it is awaited.
+  const opened = context.upstreams.openTunnel(address);
+  opened.catch(() => {});
   try {
-    hello = await peek(downstream.stream);
-  } catch (error) {
-    opening?.then((upstream) => upstream.close(), () => {});
-    throw error;
+    if (await firstSpeaker(stream, opened) === "client") {
+      const opening = await peek(stream);
+      if (opening.kind === "hello" && dnsName(opening.serverName) !== undefined) {
+        return await serveNamed(address, { opening, parts });
+      }
+    }
+    await relayTo(await opened, parts);
+  } finally {
+    opened.then((upstream) => upstream.close(), () => {});
   }
-  const name = hello.kind === "hello" ? dnsName(hello.serverName) : undefined;
-  if (name === undefined && opening !== undefined) return await relayTo(await opening, parts);
-  opening?.then((upstream) => upstream.close(), () => {});
-  const authority: Authority = name === undefined
-    ? address
-    : { host: name, kind: "name", port: address.port };
+}
+
+/** Serves a tunnel to an address whose client may have named a host in SNI instead. */
+async function serveNamed(
+  address: Authority,
+  { opening, parts, refusal }: { opening: Opening; parts: Parts; refusal?: ProxyError },
+): Promise<void> {
+  const { context } = parts;
+  const name = opening.kind === "hello" ? dnsName(opening.serverName) : undefined;
+  if (name === undefined) {
+    if (refusal === undefined) return await serveIntercepted(address, opening, parts);
+    if (opening.kind !== "hello") throw refusal;
+    return await decrypt(address, { parts, refusal });
+  }
+  const authority: Authority = { host: name, kind: "name", port: address.port };
   if (context.rules.match(authority) !== undefined) {
-    return await serveIntercepted(authority, hello, parts);
+    return await serveIntercepted(authority, opening, parts);
   }
   let upstream: ByteStream;
   try {
@@ -140,6 +156,18 @@ async function serveIpTunnel(address: Authority, parts: Parts): Promise<void> {
     return await decrypt(authority, { parts, refusal: toProxyError(error) });
   }
   await relayTo(upstream, parts);
+}
+
+/** Who sends something first; an upstream that cannot be had says nothing. */
+async function firstSpeaker(
+  client: ByteStream,
+  upstream: Promise<ByteStream>,
+): Promise<"client" | "server"> {
+  const never = new Promise<never>(() => {});
+  return await Promise.race([
+    client.readable().then(() => "client" as const),
+    upstream.then((stream) => stream.readable(), () => never).then(() => "server" as const),
+  ]);
 }
 
 /** The tunnel's destination has a rule: it is decrypted, or refused; never passed on unread. */
@@ -166,10 +194,7 @@ async function relayChecked(
 ): Promise<void> {
   const { stream, deadline } = parts.downstream;
   deadline.set(parts.context.limits.idleTimeout);
-  const speaker = await Promise.race([
-    stream.readable().then(() => "client"),
-    upstream.readable().then(() => "server"),
-  ]);
+  const speaker = await firstSpeaker(stream, Promise.resolve(upstream));
   if (speaker === "client") {
     deadline.set(parts.context.limits.handshakeTimeout);
     const opening = await peek(stream);

@@ -81,6 +81,18 @@ export class Upstreams {
     return await connectTcp(await this.#destination(authority, undefined));
   }
 
+  /**
+   * Says why an address without a rule may not be dialled, before anything is.
+   *
+   * @param authority An IP literal.
+   */
+  vetAddress(authority: Authority): { refusal?: ProxyError; own: boolean } {
+    const own = this.#ownListeners.includes(authority.host, authority.port);
+    const named = routeConnectTo(authority, this.#policy.connectTo) !== undefined;
+    const reason = this.#refusal(authority.host, { port: authority.port, named });
+    return reason === undefined ? { own } : { own, refusal: prohibited(authority, [reason]) };
+  }
+
   /** Keeps a connection whose exchange is complete. */
   release(connection: UpstreamConnection): void {
     this.#pool.put(connection);
@@ -104,10 +116,7 @@ export class Upstreams {
       return refusal === undefined;
     });
     if (vetted.length > 0) return { addresses: vetted, port, timeout: this.#limits.connectTimeout };
-    throw new ProxyError(
-      "destination_prohibited",
-      `${formatAuthority(authority)} is refused: ${refusals.join("; ")}`,
-    );
+    throw prohibited(authority, refusals);
   }
 
   #refusal(address: string, { port, named }: { port: number; named: boolean }): string | undefined {
@@ -119,6 +128,13 @@ export class Upstreams {
     if (decision.allow) return undefined;
     return `${decision.reason}; start with --allow-private ${address} to allow it`;
   }
+}
+
+function prohibited(authority: Authority, reasons: readonly string[]): ProxyError {
+  return new ProxyError(
+    "destination_prohibited",
+    `${formatAuthority(authority)} is refused: ${reasons.join("; ")}`,
+  );
 }
 
 /**

@@ -1,0 +1,102 @@
+/**
+ * The contract: a container whose only route is the proxy, and that holds nothing but an agent
+ * token, does its work: the proxy is all that it can reach, and all that it needs.
+ */
+
+import assert from "node:assert/strict";
+import { assertInjected } from "../support/assert_injected.ts";
+import { type ClientOptions, runClient, tryClient } from "../support/clients.ts";
+import { createRepository, gitHttpBackend } from "../support/git_http_backend.ts";
+import { Lab } from "../support/lab.ts";
+import { NetworkNamespace, networkNamespaces } from "../support/network_namespace.ts";
+import { python, pythonModule, testWith, tool } from "../support/tools.ts";
+import type { Handler, Upstream } from "../support/upstream.ts";
+import { json } from "../support/upstream_scripts.ts";
+
+const token = "ghp_realCredentialOfTheHost0123456789";
+const agentToken = "agent-token-for-the-tests-0123456789abcdef";
+const userUrl = "https://api.github.com/user";
+const needs = [networkNamespaces, tool("ip")];
+
+interface World extends AsyncDisposable {
+  readonly lab: Lab;
+  readonly upstream: Upstream;
+  readonly client: ClientOptions;
+}
+
+/** A namespace, the proxy at the host's end of its cable, an upstream behind the proxy. */
+async function world(
+  authority: string,
+  makeHandler: (lab: Lab) => Promise<Handler> | Handler,
+): Promise<World> {
+  await using stack = new AsyncDisposableStack();
+  const namespace = stack.use(await NetworkNamespace.create());
+  const lab = stack.use(await Lab.create());
+  const upstream = await lab.upstream([authority], await makeHandler(lab));
+  const tokenFile = await lab.dir.write("agent.token", `${agentToken}\n`);
+  const proxy = await lab.proxy({
+    secrets: { GITHUB_TOKEN: token },
+    listen: `${namespace.hostAddress}:0`,
+    args: ["--agent-token-file", tokenFile],
+  });
+  const client = {
+    proxy,
+    dir: lab.dir,
+    secrets: [token],
+    proxyUrl: `http://agent:${agentToken}@${namespace.hostAddress}:${proxy.port}`,
+    prefix: namespace.prefix,
+  };
+  const owned = stack.move();
+  return { lab, upstream, client, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+testWith("in a namespace curl reaches the API through the proxy, and nothing without it", {
+  needs: [...needs, tool("curl")],
+  fn: async () => {
+    await using w = await world("api.github.com:443", () => json({ login: "octocat" }));
+    const { stdout } = await runClient(["curl", "-sS", "--fail", userUrl], w.client);
+    assert.match(stdout, /octocat/);
+    assertInjected(w.upstream, { name: "authorization", value: `Bearer ${token}` });
+
+    // 7: could not connect. Neither another network nor the upstream's own port is in reach.
+    for (const address of ["203.0.113.1:443", w.upstream.address]) {
+      const direct = ["curl", "-sS", "--noproxy", "*", `https://${address}/`];
+      assert.equal((await tryClient(direct, w.client)).code, 7);
+    }
+    const { proxyUrl: _, ...withoutToken } = w.client;
+    const refused = await tryClient(["curl", "-sS", userUrl], withoutToken);
+    assert.match(refused.stderr, /407/);
+    assert.equal(w.upstream.requests.length, 1);
+  },
+});
+
+testWith("in a namespace git clones through the proxy", {
+  needs: [...needs, tool("git")],
+  fn: async () => {
+    await using w = await world("github.com:443", async (lab) => {
+      const root = await lab.dir.makeDir("repositories");
+      await createRepository(root, { name: "demo.git", files: { "README.md": "first\n" } });
+      return gitHttpBackend({ root, token });
+    });
+    const env = { GIT_TERMINAL_PROMPT: "0", GIT_CONFIG_SYSTEM: "/dev/null" };
+    const clone = ["git", "clone", "https://github.com/demo.git", "work"];
+    await runClient(clone, { ...w.client, env });
+    assert.equal(await Deno.readTextFile(w.lab.dir.join("work", "README.md")), "first\n");
+    const value = `Basic ${btoa(`x-access-token:${token}`)}`;
+    assertInjected(w.upstream, { name: "authorization", value });
+  },
+});
+
+testWith("in a namespace Python reaches the API through the proxy", {
+  needs: [...needs, pythonModule("requests")],
+  fn: async () => {
+    await using w = await world("api.github.com:443", () => json({ login: "octocat" }));
+    const script = `import requests
+r = requests.get("${userUrl}", timeout=30)
+r.raise_for_status()
+print(r.json()["login"])`;
+    const { stdout } = await runClient([python, "-c", script], w.client);
+    assert.equal(stdout, "octocat\n");
+    assertInjected(w.upstream, { name: "authorization", value: `Bearer ${token}` });
+  },
+});

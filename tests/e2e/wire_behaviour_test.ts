@@ -1,0 +1,278 @@
+/**
+ * The contract: on the wire the proxy is a proper HTTP/1.1 intermediary (RFC 9110, RFC 9112). What
+ * is valid passes with its meaning kept; what it cannot understand it refuses instead of guessing.
+ */
+
+import assert from "node:assert/strict";
+import { assertInjected, assertNoCredential } from "../support/assert_injected.ts";
+import { assertRefused } from "../support/assert_refused.ts";
+import { Lab } from "../support/lab.ts";
+import { RawClient } from "../support/proxy_client.ts";
+import type { ProxyProcess } from "../support/proxy_process.ts";
+import { Relay } from "../support/relay.ts";
+import type { Handler, Upstream } from "../support/upstream.ts";
+import { echoWithTrailers, json } from "../support/upstream_scripts.ts";
+import { delay } from "../support/wait_until.ts";
+
+const token = "ghp_real";
+const injected = { name: "authorization", value: `Bearer ${token}` };
+const authority = "api.github.com:443";
+const host = "Host: api.github.com\r\n";
+
+interface World extends AsyncDisposable {
+  readonly upstream: Upstream;
+  readonly proxy: ProxyProcess;
+  readonly ca: string;
+  /** TLS to api.github.com through the proxy. */
+  readonly client: RawClient;
+}
+
+async function world(handler: Handler): Promise<World> {
+  await using stack = new AsyncDisposableStack();
+  const lab = stack.use(await Lab.create());
+  const upstream = await lab.upstream([authority], handler);
+  const proxy = await lab.proxy({ secrets: { GITHUB_TOKEN: token } });
+  const ca = await Deno.readTextFile(proxy.caFile);
+  const client = stack.use(await RawClient.tunnel(proxy.url, { target: authority, ca }));
+  const owned = stack.move();
+  return { upstream, proxy, ca, client, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+Deno.test("keep-alive: requests one after the other share both connections", async () => {
+  await using w = await world((exchange) => exchange.respond({ body: exchange.request.target }));
+  for (const target of ["/one", "/two?q=1", "/three"]) {
+    const response = await w.client.get(target, host);
+    assert.equal(response.status, 200);
+    assert.equal(response.body, target);
+  }
+  assert.equal(w.upstream.acceptedConnections, 1);
+  assertInjected(w.upstream, injected);
+});
+
+Deno.test("pipelining: three requests in one packet are answered in their order", async () => {
+  await using w = await world(async (exchange) => {
+    const body = await exchange.bodyText();
+    // The first takes longest: answers must not overtake each other.
+    if (exchange.request.target === "/one") await delay(200);
+    await exchange.respond({ body: `${exchange.request.target} ${body}` });
+  });
+  await w.client.send(
+    `GET /one HTTP/1.1\r\n${host}\r\n` +
+      `POST /two HTTP/1.1\r\n${host}Content-Length: 5\r\n\r\nhello` +
+      `GET /three HTTP/1.1\r\n${host}\r\n`,
+  );
+  assert.equal((await w.client.receive({ method: "GET" })).body, "/one ");
+  assert.equal((await w.client.receive({ method: "POST" })).body, "/two hello");
+  assert.equal((await w.client.receive({ method: "GET" })).body, "/three ");
+  assertInjected(w.upstream, injected);
+});
+
+Deno.test("an HTTP/1.0 client gets a body that ends with the connection, never chunks", async () => {
+  await using w = await world(echoWithTrailers);
+  await w.client.send(`POST / HTTP/1.0\r\n${host}Content-Length: 5\r\n\r\nhello`);
+  const response = await w.client.receive({ method: "POST" });
+  assert.equal(response.status, 200);
+  assert.deepEqual(response.values("transfer-encoding"), []);
+  assert.equal(response.body, "hello");
+  assert.deepEqual(response.trailers, []);
+  assert.equal(w.upstream.onlyRequest.version, "HTTP/1.1");
+});
+
+Deno.test("Expect: 100-continue: the client may wait for 100 before it sends its body", async () => {
+  await using w = await world(async (exchange) => {
+    if (exchange.request.values("expect").length > 0) await exchange.writeHead(100);
+    await exchange.respond({ body: await exchange.bodyText() });
+  });
+  const head = `POST / HTTP/1.1\r\n${host}Content-Length: 5\r\nExpect: 100-continue\r\n\r\n`;
+  await w.client.send(head);
+  assert.equal((await w.client.receive({ method: "POST" })).status, 100);
+  await w.client.send("hello");
+  const response = await w.client.receive({ method: "POST" });
+  assert.equal(response.status, 200);
+  assert.equal(response.body, "hello");
+});
+
+Deno.test("Expect: 100-continue: a final answer may come instead of 100", async () => {
+  await using w = await world((exchange) => {
+    exchange.closesAfter = true;
+    return exchange.respond({ status: 403, fields: { Connection: "close" }, body: "no" });
+  });
+  const head = `POST / HTTP/1.1\r\n${host}Content-Length: 5\r\nExpect: 100-continue\r\n\r\n`;
+  await w.client.send(head);
+  let response = await w.client.receive({ method: "POST" });
+  // A proxy may send 100 of its own accord (RFC 9110 section 10.1.1); then the body is due.
+  if (response.status === 100) {
+    await w.client.send("hello");
+    response = await w.client.receive({ method: "POST" });
+  }
+  assert.equal(response.status, 403);
+  assert.equal(response.body, "no");
+});
+
+Deno.test("HEAD, 204 and 304 have no body, and the connection goes on after them", async () => {
+  await using w = await world((exchange) => {
+    switch (exchange.request.target) {
+      case "/204":
+        return exchange.respond({ status: 204 });
+      case "/304":
+        return exchange.respond({ status: 304, fields: { "Content-Length": "5", ETag: '"x"' } });
+      default:
+        return exchange.respond({ body: "hello" });
+    }
+  });
+  await w.client.send(`HEAD /200 HTTP/1.1\r\n${host}\r\n`);
+  const head = await w.client.receive({ method: "HEAD" });
+  assert.equal(head.status, 200);
+  assert.equal(head.value("content-length"), "5");
+  assert.equal((await w.client.get("/204", host)).status, 204);
+  const notModified = await w.client.get("/304", host);
+  assert.equal(notModified.status, 304);
+  assert.equal(notModified.value("etag"), '"x"');
+  assert.equal((await w.client.get("/200", host)).body, "hello");
+});
+
+Deno.test("103 Early Hints pass, and the final response after them", async () => {
+  await using w = await world(async (exchange) => {
+    await exchange.writeHead(103, { Link: "</style.css>; rel=preload" });
+    await exchange.respond({ body: "final" });
+  });
+  const hints = await w.client.get("/", host);
+  assert.equal(hints.status, 103);
+  assert.equal(hints.value("link"), "</style.css>; rel=preload");
+  const response = await w.client.receive({ method: "GET" });
+  assert.equal(response.status, 200);
+  assert.equal(response.body, "final");
+});
+
+Deno.test("trailers pass, those of the request and those of the response", async () => {
+  await using w = await world(echoWithTrailers);
+  await w.client.send(
+    `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\nTE: trailers\r\n` +
+      "Connection: TE\r\n\r\n5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nX-Sum: 11\r\n\r\n",
+  );
+  const response = await w.client.receive({ method: "POST" });
+  assert.equal(response.body, "hello world");
+  assert.deepEqual(response.trailers, [["X-Length", "11"]]);
+  const request = w.upstream.onlyRequest;
+  assert.deepEqual(request.trailers, [["X-Sum", "11"]]);
+  assert.equal(request.complete, true);
+});
+
+Deno.test("what Connection names is dropped, but not the credential", async () => {
+  await using w = await world(json({}));
+  const fields = "Connection: authorization, x-hop\r\nX-Hop: 1\r\nX-End: 2\r\nKeep-Alive: 5\r\n" +
+    "Proxy-Authorization: Basic eDp5\r\nAuthorization: mine\r\nAUTHORIZATION: mine too\r\n";
+  assert.equal((await w.client.get("/", host + fields)).status, 200);
+  assertInjected(w.upstream, injected);
+  const request = w.upstream.onlyRequest;
+  assert.deepEqual(request.values("x-hop"), []);
+  assert.deepEqual(request.values("keep-alive"), []);
+  assert.deepEqual(request.values("x-end"), ["2"]);
+  assert.deepEqual(request.values("host"), ["api.github.com"]);
+});
+
+Deno.test("a redirect is passed on, not followed", async () => {
+  const fields = { Location: "https://evil.com/" };
+  await using w = await world((exchange) => exchange.respond({ status: 302, fields }));
+  const response = await w.client.get("/", host);
+  assert.equal(response.status, 302);
+  assert.equal(response.value("location"), "https://evil.com/");
+  assert.equal(w.upstream.requests.length, 1);
+});
+
+Deno.test("http:// to a host without a rule is forwarded in origin form", async () => {
+  await using lab = await Lab.create();
+  const upstream = lab.plainUpstream(["plain.example.com:80"], json({ plain: true }));
+  const proxy = await lab.proxy({ secrets: { GITHUB_TOKEN: token } });
+  using client = await RawClient.connect(proxy.url);
+  const fields =
+    "Host: plain.example.com\r\nAuthorization: mine\r\nProxy-Connection: keep-alive\r\n";
+  for (const path of ["/a", "/b?c=d"]) {
+    const response = await client.get(`http://plain.example.com${path}`, fields);
+    assert.equal(response.status, 200, response.body);
+    assert.equal(response.body, '{"plain":true}');
+  }
+  assert.deepEqual(upstream.requests.map((request) => request.target), ["/a", "/b?c=d"]);
+  for (const request of upstream.requests) {
+    assert.deepEqual(request.values("host"), ["plain.example.com"]);
+    assert.deepEqual(request.values("authorization"), ["mine"]);
+    assert.deepEqual(request.values("proxy-connection"), []);
+  }
+  assertNoCredential(upstream, [token]);
+});
+
+Deno.test("CONNECT by IP literal with a DNS name in SNI goes to the name", async () => {
+  await using w = await world(json({}));
+  // Nothing listens on this address (RFC 5737), so an answer proves that the name was dialled.
+  const tunnel = { target: "203.0.113.7:443", serverName: "api.github.com", ca: w.ca };
+  using client = await RawClient.tunnel(w.proxy.url, tunnel);
+  assert.equal((await client.get("/user", host)).status, 200);
+  assertInjected(w.upstream, injected);
+});
+
+Deno.test("a ClientHello that arrives byte by byte is read all the same", async () => {
+  await using w = await world(json({}));
+  await using relay = await Relay.start(w.proxy, { dribbledBytes: 2_000 });
+  using client = await RawClient.tunnel(relay.url, { target: authority, ca: w.ca });
+  assert.equal((await client.get("/user", host)).status, 200);
+  assertInjected(w.upstream, injected);
+});
+
+for (
+  const [name, bytes] of [
+    ["HTTP in clear", `GET /user HTTP/1.1\r\n${host}\r\n`],
+    ["SSH", "SSH-2.0-OpenSSH_9.2p1\r\n"],
+    ["a TLS record that is no handshake", "\x17\x03\x03\x00\x05hello"],
+    ["a handshake that is no ClientHello", "\x16\x03\x01\x00\x05\x02\x00\x00\x01\x00"],
+  ] as const
+) {
+  Deno.test(`${name} in a tunnel that should be decrypted is refused`, async () => {
+    await using w = await world(json({}));
+    using client = await RawClient.connect(w.proxy.url);
+    assert.equal((await client.openTunnel(authority)).status, 200);
+    await client.send(Uint8Array.from(bytes, (character) => character.charCodeAt(0)));
+    await assertClosedUnanswered(client);
+    assert.equal(w.upstream.acceptedConnections, 0);
+  });
+}
+
+/** The connection ends, perhaps after a TLS alert or a refusal in clear; nothing is forwarded. */
+async function assertClosedUnanswered(client: RawClient): Promise<void> {
+  let text = "";
+  try {
+    for (;;) {
+      const bytes = await client.reader.readSome();
+      if (bytes === undefined) break;
+      text += new TextDecoder("latin1").decode(bytes);
+    }
+  } catch (error) {
+    assert.ok(error instanceof Deno.errors.ConnectionReset, String(error));
+  }
+  assert.doesNotMatch(text, /HTTP\/1\.1 2/);
+}
+
+Deno.test("a --rule whose secret is missing answers 502 and forwards nothing", async () => {
+  await using lab = await Lab.create();
+  const upstream = await lab.upstream(["a.example.com:443"], json({}));
+  const proxy = await lab.proxy({ args: ["--rule", "a.example.com,X-Key,NO_SUCH_VARIABLE"] });
+  const ca = await Deno.readTextFile(proxy.caFile);
+  using client = await RawClient.tunnel(proxy.url, { target: "a.example.com:443", ca });
+  const response = await client.get("/", "Host: a.example.com\r\n");
+  assertRefused(response, { status: 502, error: "proxy_configuration_error" });
+  assert.match(response.body, /NO_SUCH_VARIABLE/);
+  assert.equal(upstream.receivedBytes, 0);
+});
+
+Deno.test("a --rule injects its header, bare, or Bearer for Authorization", async () => {
+  await using lab = await Lab.create();
+  const upstream = await lab.upstream(["a.example.com:443", "b.example.com:443"], json({}));
+  const rules = ["--rule", "a.example.com,X-Key,KEY", "--rule", "b.example.com,Authorization,KEY"];
+  const proxy = await lab.proxy({ secrets: { KEY: "key-real" }, args: rules });
+  const ca = await Deno.readTextFile(proxy.caFile);
+  for (const name of ["a.example.com", "b.example.com"]) {
+    using client = await RawClient.tunnel(proxy.url, { target: `${name}:443`, ca });
+    assert.equal((await client.get("/", `Host: ${name}\r\nX-Key: mine\r\n`)).status, 200);
+  }
+  assert.deepEqual(upstream.requests[0]?.values("x-key"), ["key-real"]);
+  assert.deepEqual(upstream.requests[1]?.values("authorization"), ["Bearer key-real"]);
+});

@@ -1,0 +1,487 @@
+/**
+ * The packed file from the outside: it starts anywhere, and only from a cache that is ours alone.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { pack } from "../../scripts/pack.ts";
+import { TempDir } from "../support/temp_dir.ts";
+import { findTool, testWith } from "../support/tools.ts";
+import { waitUntil } from "../support/wait_until.ts";
+import { type Finished, PackedFixture } from "./packed_fixture.ts";
+
+const isLinux = Deno.build.os === "linux";
+const onLinux = () => isLinux ? undefined : "only Linux is packed for";
+const asRoot = () => Deno.uid() === 0 ? undefined : "not root, so no other owner can be faked";
+const withBusybox = () => findTool("busybox") === undefined ? "no busybox" : undefined;
+
+const packed = isLinux ? await PackedFixture.create() : undefined;
+Deno.test.afterAll(async () => await packed?.[Symbol.asyncDispose]());
+
+/** A test that has the packed stand-in and a folder of its own. */
+function packTest(
+  name: string,
+  fn: (fixture: PackedFixture, folder: TempDir) => Promise<void>,
+  needs: readonly (() => string | undefined)[] = [],
+): void {
+  testWith(`pack() ${name}`, {
+    needs: [onLinux, ...needs],
+    fn: async () => {
+      assert.ok(packed);
+      await using folder = await TempDir.create();
+      await fn(packed, folder);
+    },
+  });
+}
+
+/** The cache as a first start leaves it: its root, and the one folder in it. */
+async function cacheIn(
+  fixture: PackedFixture,
+  root: string,
+): Promise<{ root: string; build: string }> {
+  await fixture.copyCacheTo(root);
+  const names = await namesIn(root);
+  assert.equal(names.length, 1);
+  return { root, build: `${root}/${names[0]}` };
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+}
+
+function assertStarted({ code, stdout, stderr }: Finished): void {
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  assert.equal(JSON.parse(stdout).eol, "\n");
+}
+
+/** Exit code 2, one line that says why, and nothing of the program has run. */
+function assertRefused({ code, stdout, stderr }: Finished, reason: RegExp): void {
+  assert.match(stderr, reason);
+  assert.match(stderr, /^auth-proxy: [^\n]+\n$/);
+  assert.deepEqual({ code, stdout }, { code: 2, stdout: "" });
+}
+
+packTest(
+  "makes a file that starts, and starts again, with its arguments as given",
+  async (p, f) => {
+    const args = ["report", "a b", "", "--", "-x", "$HOME", "*", "'\"\\\n"];
+    const env = { AUTH_PROXY_CACHE_DIR: f.join("cache") };
+    for (const start of ["first", "second"]) {
+      const { code, stdout, stderr } = await p.start(args, { env });
+      assert.deepEqual({ start, code, stderr }, { start, code: 0, stderr: "" });
+      const seen = JSON.parse(stdout);
+      assert.deepEqual(seen.args, args);
+      assert.equal(seen.cwd, await Deno.realPath(p.emptyFolder));
+    }
+  },
+);
+
+packTest("leaves the umask as it was, also when it unpacks", async (p, f) => {
+  const env = { AUTH_PROXY_CACHE_DIR: f.join("cache") };
+  for (const start of ["first", "second"]) {
+    assert.equal((await p.start(["write", f.join(start)], { env })).code, 0);
+    assert.equal(((await Deno.stat(f.join(start))).mode ?? 0) & 0o777, 0o666 & ~Deno.umask());
+  }
+});
+
+packTest("keeps the exit code", async (p, f) => {
+  const env = { AUTH_PROXY_CACHE_DIR: f.join("cache") };
+  for (const code of [7, 0, 2]) {
+    assert.equal((await p.start(["exit", String(code)], { env })).code, code);
+  }
+});
+
+packTest("becomes the program, so that a signal reaches it", async (p, f) => {
+  const child = p.spawn(["wait"], { env: { AUTH_PROXY_CACHE_DIR: f.join("cache") } });
+  const lines = child.stdout.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+  assert.equal((await lines.next()).value, `ready ${child.pid}\n`);
+  child.kill("SIGTERM");
+  assert.equal((await lines.next()).value, "SIGTERM\n");
+  assert.equal((await child.status).code, 7);
+});
+
+packTest("does not unpack what is already there", async (p, f) => {
+  const { root } = await cacheIn(p, f.join("cache"));
+  await Deno.copyFile(p.executable, f.join("header-only"));
+  await Deno.truncate(f.join("header-only"), 16384);
+  const env = { AUTH_PROXY_CACHE_DIR: root };
+  assertStarted(await p.start([], { env, command: f.join("header-only") }));
+});
+
+packTest("leaves what is imported lazily unevaluated until then", async (p, f) => {
+  const { stdout } = await p.start(["lazy"], { env: { AUTH_PROXY_CACHE_DIR: f.join("cache") } });
+  assert.equal(stdout, "before\nevaluated\nlazy\n");
+});
+
+packTest("unpacks files that only the user can read, and nobody can change", async (p, f) => {
+  const root = f.join("deep/er/cache");
+  assertStarted(await p.start([], { env: { AUTH_PROXY_CACHE_DIR: root } }));
+  const build = `${root}/${(await namesIn(root))[0]}`;
+  const modes: [string, number][] = [];
+  for (const path of [root, build, ...(await namesIn(build)).map((name) => `${build}/${name}`)]) {
+    modes.push([path.slice(build.length), ((await Deno.lstat(path)).mode ?? 0) & 0o7777]);
+  }
+  assert.deepEqual(modes.slice(1), [
+    ["", 0o700],
+    ["/auth-proxy", 0o500],
+    ["/auth-proxy.js", 0o400],
+    ["/deno", 0o700],
+  ]);
+  assert.equal(modes[0]?.[1], 0o700);
+});
+
+packTest("starts through a link, through PATH and through a shell", async (p, f) => {
+  const env = { AUTH_PROXY_CACHE_DIR: f.join("cache") };
+  await Deno.symlink(p.executable, f.join("link"));
+  assertStarted(await p.start([], { env, command: f.join("link") }));
+  const inFolder = { env, cwd: p.executable.slice(0, p.executable.lastIndexOf("/")) };
+  const sh = `${p.path}/sh`;
+  for (const args of [["auth-proxy"], ["./auth-proxy"], ["-c", "PATH=.:$PATH; auth-proxy"]]) {
+    await Deno.remove(f.join("cache"), { recursive: true });
+    assertStarted(await p.start(args, { ...inFolder, command: sh }));
+  }
+});
+
+packTest("finds a place for its cache", async (p, f) => {
+  const home = await f.makeDir("home");
+  const xdg = await f.makeDir("xdg");
+  const tmp = await f.makeDir("tmp");
+  const own = f.join("own/");
+  const cases: [Record<string, string>, string][] = [
+    [{ HOME: home }, `${home}/.cache/auth-proxy`],
+    [{ HOME: home, XDG_CACHE_HOME: xdg }, `${xdg}/auth-proxy`],
+    [{ HOME: home, XDG_CACHE_HOME: "relative", TMPDIR: tmp }, `${home}/.cache/auth-proxy`],
+    [{ TMPDIR: tmp }, `${tmp}/auth-proxy-${Deno.uid()}`],
+    [{ HOME: "/", TMPDIR: tmp }, `${tmp}/auth-proxy-${Deno.uid()}`],
+    [{ HOME: home, XDG_CACHE_HOME: xdg, AUTH_PROXY_CACHE_DIR: own }, own],
+  ];
+  for (const [env, root] of cases) {
+    assertStarted(await p.start([], { env }));
+    assert.equal((await namesIn(root)).length, 1);
+    await Deno.remove(root, { recursive: true });
+  }
+  for (const folder of [home, xdg, tmp]) {
+    for (const name of await namesIn(folder)) {
+      assert.deepEqual(await namesIn(`${folder}/${name}`), []);
+    }
+  }
+});
+
+packTest("lets several first starts at once all succeed", async (p, f) => {
+  const root = f.join("cache");
+  const starts = Array.from(
+    { length: 4 },
+    () => p.start([], { env: { AUTH_PROXY_CACHE_DIR: root } }),
+  );
+  for (const finished of await Promise.all(starts)) assertStarted(finished);
+  assert.equal((await namesIn(root)).length, 1);
+});
+
+packTest("starts after a first start that was killed while it unpacked", async (p, f) => {
+  const root = f.join("cache");
+  const env = { AUTH_PROXY_CACHE_DIR: root };
+  // timeout leads a process group of its own: what the shell has started is killed with the shell.
+  const timeout = findTool("timeout");
+  assert.ok(timeout);
+  const leader = p.spawn(["60", p.executable], { env, command: timeout });
+  await waitUntil(async () => {
+    const names = await namesIn(root).catch(() => []);
+    return names.some((name) => name.startsWith(".unpack."));
+  }, { what: "it has begun to unpack" });
+  Deno.kill(-leader.pid, "SIGKILL");
+  await leader.status;
+  assert.equal(await new Response(leader.stdout).text(), "");
+  assert.equal((await namesIn(root)).filter((name) => name.startsWith(".unpack.")).length, 1);
+  assertStarted(await p.start([], { env }));
+});
+
+packTest("replaces files that a crash cut short, and adds missing ones", async (p, f) => {
+  const { root, build } = await cacheIn(p, f.join("cache"));
+  const damages: (() => Promise<void>)[] = [
+    () => Deno.truncate(`${build}/auth-proxy`, 1000),
+    () => Deno.truncate(`${build}/auth-proxy`, 0),
+    () => Deno.truncate(`${build}/auth-proxy.js`, 10),
+    () => Deno.remove(`${build}/auth-proxy`),
+    () => Deno.remove(`${build}/auth-proxy.js`),
+    () => Deno.remove(`${build}/deno`, { recursive: true }),
+    () => Deno.remove(build, { recursive: true }),
+  ];
+  for (const damage of damages) {
+    await Deno.chmod(`${build}/auth-proxy`, 0o700);
+    await Deno.chmod(`${build}/auth-proxy.js`, 0o600);
+    await damage();
+    for (const [name, mode] of [["auth-proxy", 0o500], ["auth-proxy.js", 0o400]] as const) {
+      await Deno.chmod(`${build}/${name}`, mode).catch(ignoreMissing);
+    }
+    assertStarted(await p.start([], { env: { AUTH_PROXY_CACHE_DIR: root } }));
+  }
+});
+
+packTest("sweeps up what killed starts left behind, but not what is fresh", async (p, f) => {
+  const root = await f.makeDir("cache");
+  await f.makeDir("cache/.unpack.old/x");
+  await f.makeDir("cache/.unpack.new/x");
+  const twoHoursAgo = new Date(Date.now() - 2 * 3600_000);
+  await Deno.utime(`${root}/.unpack.old`, twoHoursAgo, twoHoursAgo);
+  assertStarted(await p.start([], { env: { AUTH_PROXY_CACHE_DIR: root } }));
+  assert.deepEqual((await namesIn(root)).filter((name) => name.startsWith(".")), [".unpack.new"]);
+});
+
+packTest("refuses a file with one byte changed, in the program or in the bundle", async (p, f) => {
+  const size = (await Deno.stat(p.executable)).size;
+  for (const position of [16384 + 5_000_000, size - 5]) {
+    await Deno.copyFile(p.executable, f.join("flipped"));
+    await flip(f.join("flipped"), position);
+    const env = { AUTH_PROXY_CACHE_DIR: f.join(`cache-${position}`) };
+    assertRefused(await p.start([], { env, command: f.join("flipped") }), /it is damaged/);
+    const [build, ...others] = await namesIn(env.AUTH_PROXY_CACHE_DIR);
+    assert.deepEqual(others, []);
+    assert.deepEqual(await namesIn(`${env.AUTH_PROXY_CACHE_DIR}/${build}`), ["deno"]);
+  }
+});
+
+packTest("refuses a cache folder that is no absolute path, or cannot be made", async (p, f) => {
+  const file = await f.write("file", "");
+  const cases: [string, RegExp][] = [
+    ["relative/folder", /"relative\/folder": not an absolute path/],
+    ["/", /not the name of a folder/],
+    [`${f.path}/..`, /not the name of a folder/],
+    [`${file}/below`, /Cannot make the cache folder/],
+    [file, /Cannot make the cache folder/],
+  ];
+  for (const [root, reason] of cases) {
+    assertRefused(await p.start([], { env: { AUTH_PROXY_CACHE_DIR: root } }), reason);
+  }
+});
+
+packTest("takes nothing from the folders around it", async (p, f) => {
+  const hostile = await f.makeDir("hostile");
+  const { root } = await cacheIn(p, f.join("hostile/cache"));
+  for (const folder of [hostile, root]) {
+    await Deno.writeTextFile(
+      `${folder}/deno.json`,
+      JSON.stringify({ imports: { "node:os": "./evil.js" }, nodeModulesDir: "manual" }),
+    );
+    await Deno.writeTextFile(`${folder}/evil.js`, `export const EOL = "evil";`);
+    await Deno.writeTextFile(`${folder}/package.json`, `{"imports":{"node:os":"./evil.js"}}`);
+    await Deno.writeTextFile(`${folder}/deno.lock`, "not a lock");
+    await Deno.writeTextFile(`${folder}/.npmrc`, "registry=http://127.0.0.1:9/");
+    await Deno.writeTextFile(`${folder}/.env`, "EVIL=1");
+  }
+  const options = { env: { AUTH_PROXY_CACHE_DIR: root }, cwd: hostile };
+  const finished = await p.start([], options);
+  assertStarted(finished);
+  assert.equal(JSON.parse(finished.stdout).env.EVIL, undefined);
+});
+
+packTest("drops what steers Deno, and keeps what may be a credential", async (p, f) => {
+  const evil = await f.write("evil.cjs", `console.log("evil"); process.exit(3);`);
+  const dropped = {
+    NODE_OPTIONS: `--require ${evil}`,
+    NODE_PATH: f.path,
+    NODE_EXTRA_CA_CERTS: evil,
+    NODE_CHANNEL_FD: "1",
+    DENO_CERT: evil,
+    DENO_TLS_CA_STORE: "system",
+    DENO_V8_FLAGS: "--no-such-flag",
+    DENO_AUTH_TOKENS: "x@example.com",
+    DENO_A_LATER_ONE: "1",
+    OTEL_DENO: "true",
+    SSLKEYLOGFILE: f.join("keys"),
+  };
+  const kept = {
+    NODE_TLS_REJECT_UNAUTHORIZED: "0",
+    NODE_AUTH_TOKEN: "npm",
+    DENO_DEPLOY_TOKEN: "ddp",
+    GITHUB_TOKEN: "two\nlines\nexport NODE_AUTH_TOKEN=\n'\"$(id)`id`",
+    MY_NODE_OPTIONS: "mine",
+    HTTPS_PROXY: "http://127.0.0.1:9",
+    HOME: f.path,
+  };
+  const env = { ...dropped, ...kept, IFS: "/", ENV: evil };
+  const root = { AUTH_PROXY_CACHE_DIR: f.join("cache") };
+  for (const start of ["first", "second"]) {
+    const finished = await p.start([], { env: { ...env, ...root } });
+    assert.deepEqual({ start, ...finished, stdout: "" }, {
+      start,
+      code: 0,
+      stderr: "",
+      stdout: "",
+    });
+    const seen = JSON.parse(finished.stdout).env;
+    for (const name of Object.keys(dropped)) assert.equal(seen[name], undefined, name);
+    for (const [name, value] of Object.entries(kept)) {
+      if (name !== "NODE_AUTH_TOKEN") assert.equal(seen[name], value);
+    }
+  }
+});
+
+packTest("works with BusyBox alone", async (p, f) => {
+  const busybox = findTool("busybox");
+  assert.ok(busybox);
+  const path = await f.makeDir("bin");
+  for await (const { name } of Deno.readDir(p.path)) await Deno.symlink(busybox, `${path}/${name}`);
+  const { root, build } = await cacheIn(p, f.join("cache"));
+  await Deno.remove(build, { recursive: true });
+  const start = (args: readonly string[]) =>
+    p.start([p.executable, ...args], {
+      env: { PATH: path, AUTH_PROXY_CACHE_DIR: root },
+      command: `${path}/sh`,
+    });
+  assertStarted(await start([]));
+  assertStarted(await start([]));
+  await Deno.chmod(build, 0o770);
+  assertRefused(await start([]), /the mode of .* was changed/);
+}, [withBusybox]);
+
+interface Hostile {
+  readonly how: string;
+  readonly needs?: readonly (() => string | undefined)[];
+  readonly reason: RegExp;
+  readonly change: (cache: { root: string; build: string; parent: string }) => Promise<void>;
+}
+
+const nobody = 65534;
+
+const hostile: readonly Hostile[] = [
+  ...["root", "build"].map((which): Hostile => ({
+    how: `a ${which} folder that the group may write to`,
+    reason: which === "root" ? /others may write to it/ : /the mode of .* was changed/,
+    change: async ({ root, build }) => await Deno.chmod(which === "root" ? root : build, 0o770),
+  })),
+  {
+    how: "a root folder that everyone may write to",
+    reason: /others may write to it/,
+    change: async ({ root }) => await Deno.chmod(root, 0o707),
+  },
+  {
+    how: "a build folder that others may read",
+    reason: /the mode of .* was changed/,
+    change: async ({ build }) => await Deno.chmod(build, 0o755),
+  },
+  {
+    how: "a folder above that everyone may write to",
+    reason: /others may write to .*parent/,
+    change: async ({ parent }) => await Deno.chmod(parent, 0o777),
+  },
+  ...[["auth-proxy", 0o700], ["auth-proxy", 0o4500], ["auth-proxy.js", 0o600], ["deno", 0o777]]
+    .map(([name, mode]): Hostile => ({
+      how: `mode ${mode?.toString(8)} of ${name}`,
+      reason: /the mode of .* was changed/,
+      change: async ({ build }) => await Deno.chmod(`${build}/${name}`, Number(mode)),
+    })),
+  ...["", "/auth-proxy", "/auth-proxy.js", "/deno"].map((name): Hostile => ({
+    how: `a link in place of ${name || "the build folder"}`,
+    reason: /is not what was put there/,
+    change: async ({ build, parent }) => {
+      await Deno.rename(build + name, `${parent}/moved`);
+      await Deno.symlink(`${parent}/moved`, build + name);
+    },
+  })),
+  {
+    how: "a link in place of the root folder",
+    reason: /is not what was put there/,
+    change: async ({ root, parent }) => {
+      await Deno.rename(root, `${parent}/moved`);
+      await Deno.symlink(`${parent}/moved`, root);
+    },
+  },
+  {
+    how: "a link to nowhere in place of the root folder",
+    reason: /is not what was put there/,
+    change: async ({ root, parent }) => {
+      await Deno.remove(root, { recursive: true });
+      await Deno.symlink(`${parent}/nowhere`, root);
+    },
+  },
+  {
+    how: "a folder in place of the program",
+    reason: /is not what was put there/,
+    change: async ({ build }) => {
+      await Deno.remove(`${build}/auth-proxy`);
+      await Deno.mkdir(`${build}/auth-proxy`, { mode: 0o500 });
+    },
+  },
+  {
+    how: "a link in place of the program, with the bundle missing",
+    reason: /is not what was put there/,
+    change: async ({ build, parent }) => {
+      await Deno.remove(`${build}/auth-proxy.js`);
+      await Deno.rename(`${build}/auth-proxy`, `${parent}/moved`);
+      await Deno.symlink(`${parent}/moved`, `${build}/auth-proxy`);
+    },
+  },
+  ...["parent", "root", "build", "auth-proxy", "auth-proxy.js", "deno"].map((which): Hostile => ({
+    how: `another owner of ${which}`,
+    needs: [asRoot],
+    reason: /belongs to another user/,
+    change: async (cache) => {
+      const path = which === "parent" || which === "root" || which === "build"
+        ? cache[which]
+        : `${cache.build}/${which}`;
+      await Deno.chown(path, nobody, nobody);
+    },
+  })),
+  {
+    how: "an empty root folder made by another user",
+    needs: [asRoot],
+    reason: /belongs to another user/,
+    change: async ({ root }) => {
+      await Deno.remove(root, { recursive: true });
+      await Deno.mkdir(root, { mode: 0o700 });
+      await Deno.chown(root, nobody, nobody);
+    },
+  },
+];
+
+for (const { how, needs, reason, change } of hostile) {
+  packTest(`refuses ${how}`, async (p, f) => {
+    const parent = await f.makeDir("parent");
+    const cache = { ...await cacheIn(p, `${parent}/cache`), parent };
+    await change(cache);
+    const finished = await p.start([], { env: { AUTH_PROXY_CACHE_DIR: cache.root } });
+    assertRefused(finished, reason);
+  }, needs);
+}
+
+packTest(
+  "accepts a folder above that everyone may write to if it is sticky, as /tmp is",
+  async (p, f) => {
+    const parent = await f.makeDir("parent");
+    await Deno.chmod(parent, 0o1777);
+    const env = { AUTH_PROXY_CACHE_DIR: `${parent}/cache` };
+    assertStarted(await p.start([], { env }));
+  },
+);
+
+packTest("refuses to pack what is no program", async (_p, f) => {
+  const parts = {
+    output: f.join("out"),
+    program: await f.write("script", "#!/bin/sh\n"),
+    bundle: await f.write("bundle.js", ""),
+    header: "",
+    runFlags: ["--quiet"],
+    version: "0",
+    platform: "x",
+  };
+  await assert.rejects(pack(parts), /Cannot pack ".*script": not a Linux program/);
+  const program = Deno.execPath();
+  await assert.rejects(pack({ ...parts, program, header: "@NO_SUCH@" }), /@NO_SUCH@/);
+  await assert.rejects(pack({ ...parts, program, header: "#".repeat(20_000) }), /20000 of 16384/);
+  await assert.rejects(pack({ ...parts, program, version: "$(id)" }), /not plain text/);
+  assert.deepEqual(await namesIn(f.path), ["bundle.js", "script"]);
+});
+
+async function flip(path: string, position: number): Promise<void> {
+  using file = await Deno.open(path, { read: true, write: true });
+  const byte = new Uint8Array(1);
+  await file.seek(position, Deno.SeekMode.Start);
+  await file.read(byte);
+  await file.seek(position, Deno.SeekMode.Start);
+  await file.write(byte.map((value) => value ^ 1));
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

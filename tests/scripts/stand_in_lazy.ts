@@ -1,0 +1,3 @@
+console.log("evaluated");
+
+export const lazy = "lazy";

@@ -1,0 +1,76 @@
+/**
+ * One test's world: a root that the proxy trusts, upstreams in the place of real services, the
+ * proxy before them. Everything is gone when the scope ends.
+ *
+ * @module
+ */
+
+import { hostOf } from "./proxy_client.ts";
+import { type ProxyOptions, ProxyProcess } from "./proxy_process.ts";
+import { TempDir } from "./temp_dir.ts";
+import { type ServerCertificate, TestRoot } from "./test_pki.ts";
+import { type Handler, Upstream } from "./upstream.ts";
+
+export interface LabUpstreamOptions {
+  /** The certificate to show; one for the authorities' hosts, from the lab's root, if not given. */
+  readonly certificate?: ServerCertificate;
+}
+
+export class Lab implements AsyncDisposable {
+  readonly root: TestRoot;
+  /** The root's certificate as a file. */
+  readonly rootFile: string;
+  readonly dir: TempDir;
+  readonly #stack: AsyncDisposableStack;
+  readonly #connectTo: string[] = [];
+
+  private constructor(
+    options: { root: TestRoot; rootFile: string; dir: TempDir; stack: AsyncDisposableStack },
+  ) {
+    this.root = options.root;
+    this.rootFile = options.rootFile;
+    this.dir = options.dir;
+    this.#stack = options.stack;
+  }
+
+  static async create(): Promise<Lab> {
+    const root = await TestRoot.create("test root");
+    const stack = new AsyncDisposableStack();
+    const dir = stack.use(await TempDir.create());
+    const rootFile = await dir.write("root.pem", root.pem);
+    return new Lab({ root, rootFile, dir, stack });
+  }
+
+  /** A TLS upstream that stands for `authorities` (each `HOST:PORT`). */
+  async upstream(
+    authorities: readonly string[],
+    handler: Handler,
+    options: LabUpstreamOptions = {},
+  ): Promise<Upstream> {
+    const names = [...new Set(authorities.map(hostOf))];
+    const certificate = options.certificate ?? await this.root.issue({ names });
+    return this.#register(authorities, Upstream.listen({ certificate, handler }));
+  }
+
+  /** An upstream without TLS that stands for `authorities` (each `HOST:PORT`). */
+  plainUpstream(authorities: readonly string[], handler: Handler): Upstream {
+    return this.#register(authorities, Upstream.listen({ handler }));
+  }
+
+  /** Starts the proxy so that it trusts the root and reaches every upstream made so far. */
+  async proxy(options: ProxyOptions = {}): Promise<ProxyProcess> {
+    const args = ["--upstream-ca", this.rootFile];
+    for (const mapping of this.#connectTo) args.push("--connect-to", mapping);
+    const proxy = await ProxyProcess.start({ ...options, args: [...args, ...options.args ?? []] });
+    return this.#stack.use(proxy);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+
+  #register(authorities: readonly string[], upstream: Upstream): Upstream {
+    for (const authority of authorities) this.#connectTo.push(`${authority}:${upstream.address}`);
+    return this.#stack.use(upstream);
+  }
+}
