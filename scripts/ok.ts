@@ -8,7 +8,7 @@
  */
 
 import { runDeno } from "./run_command.ts";
-import { runTests } from "./test.ts";
+import { runTests } from "./run_tests.ts";
 import { formatCounts } from "./test_counts.ts";
 
 const checks: readonly { readonly name: string; readonly args: readonly string[] }[] = [

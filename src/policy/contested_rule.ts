@@ -2,8 +2,8 @@ import { formatHostPattern, type HostPattern } from "./host_pattern.ts";
 import type { Rule } from "./rule.ts";
 
 /**
- * Makes the rule of hosts that several claimants contend for. Either credential might be the other's
- * to see, so such hosts get none, and nothing is forwarded to them.
+ * Makes the rule of hosts that several claimants contend for. Either credential might be the
+ * other's to see, so such hosts get none, and nothing is forwarded to them.
  *
  * @param pattern The hosts.
  * @param contest The claim group, and its rules by claimant.

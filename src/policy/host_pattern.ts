@@ -23,7 +23,7 @@ export interface HostPattern {
 /**
  * Parses `host`, `host:port`, `*.host` or `*.host:port`.
  *
- * @param text The pattern. `*` stands for whole labels and is allowed only as the whole first label.
+ * @param text The pattern. `*` stands for whole labels and is allowed only as the first label.
  * @param options `defaultPort` is the port of a pattern that names none.
  * @throws {WireError} If it is malformed, as wide as a public suffix, or over other people's
  * tenants. The message says how to mend it.

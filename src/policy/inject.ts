@@ -71,7 +71,7 @@ export class RenderedField {
     this.#line = line;
   }
 
-  /** Appends the field line with its CRLF. The octets belong to this object: do not write to them. */
+  /** Appends the field line with its CRLF. The octets are shared: do not write to them. */
   appendTo(sink: OctetSink): void {
     sink.bytes(this.#line);
   }

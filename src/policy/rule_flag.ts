@@ -51,7 +51,8 @@ const reservedFields: ReadonlySet<string> = new Set([
  * variable's name should: it may be the secret itself.
  */
 export function parseRuleFlag(text: string): ParsedRuleFlag {
-  const [host = "", header = "", variable, ...format] = text.split(",").map((part) => part.trim());
+  const parts = text.split(",");
+  const [host = "", header = "", variable] = parts.slice(0, 3).map((part) => part.trim());
   if (variable === undefined || host === "") throw new WireError(`Cannot read --rule: ${SYNTAX}`);
   const pattern = readPattern(host);
   const shown = `--rule for ${formatHostPattern(pattern, { defaultPort: 443 })}`;
@@ -69,8 +70,8 @@ export function parseRuleFlag(text: string): ParsedRuleFlag {
     field: {
       name: header,
       variable,
-      format: format.length > 0
-        ? readFormat(format.join(","), shown)
+      format: parts.length > 3
+        ? readFormat(parts.slice(3).join(",").trim(), shown)
         : header.toLowerCase() === "authorization"
         ? bearer
         : bare,

@@ -260,7 +260,7 @@ async function decrypt(
     ...headBuffers(),
     stream: tls,
     tunnel: { authority, ...(refusal === undefined ? {} : { refusal }) },
-  }, context);
+  }, { context });
 }
 
 /** Before or after the 200, the answer is HTTP text: a client that is not in TLS can show it. */

@@ -1,8 +1,11 @@
 import type { LeafCache } from "../ca/leaf_cache.ts";
 import type { Log } from "../observe/log.ts";
+import type { Rule } from "../policy/rule.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import type { ProxyError } from "../errors.ts";
 import type { Authority } from "../wire/authority.ts";
+import type { Framing } from "../wire/framing.ts";
+import type { RequestHead } from "../wire/http1_head.ts";
 import { OctetBuffer } from "../wire/octet_buffer.ts";
 import type { AgentGate } from "./agent_gate.ts";
 import type { ByteStream } from "./byte_stream.ts";
@@ -31,6 +34,19 @@ export interface Tunnel {
   /** Why every request is refused, if it is; said inside TLS, where the client shows it. */
   readonly refusal?: ProxyError;
 }
+
+/** A request that passed every check, and where it goes. */
+export interface SettledRequest {
+  readonly head: RequestHead;
+  readonly framing: Framing;
+  readonly scheme: "http" | "https";
+  readonly authority: Authority;
+  readonly pathAndQuery: string;
+  readonly rule: Rule | undefined;
+}
+
+/** Whether the client's connection takes another request. */
+export type Outcome = "keep" | "closed";
 
 /** The client's side of a connection. */
 export interface Downstream {

@@ -10,13 +10,10 @@ import { type Framing, requestFraming } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import { parseRequestTarget } from "../wire/request_target.ts";
 import { WireError } from "../wire/wire_error.ts";
-import { closeAfter, type Downstream, type ProxyContext } from "./context.ts";
+import { closeAfter, type Downstream, type Outcome, type ProxyContext } from "./context.ts";
 import { forward } from "./forward.ts";
 import { wantsClose } from "./forward_head.ts";
 import { asProxyError, refusalResponse } from "./refusal.ts";
-
-/** Whether the client's connection takes another request. */
-export type Outcome = "keep" | "closed";
 
 /** Where a request goes: one value, parsed once, that is matched, resolved, dialled and verified. */
 interface Destination {

@@ -4,27 +4,14 @@
  * @module
  */
 import { ProxyError } from "../errors.ts";
-import type { Rule } from "../policy/rule.ts";
-import { type Authority, formatAuthority } from "../wire/authority.ts";
-import type { Framing } from "../wire/framing.ts";
+import { formatAuthority } from "../wire/authority.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
-import type { Downstream, ProxyContext } from "./context.ts";
-import type { Outcome } from "./exchange.ts";
+import type { Downstream, Outcome, ProxyContext, SettledRequest } from "./context.ts";
 import { requestedUpgrade, writeRequestHead } from "./forward_head.ts";
 import { relayResponse, UnansweredError } from "./response_relay.ts";
 import { RequestBody } from "./request_body.ts";
 import type { UpstreamConnection } from "./upstream_pool.ts";
 import type { UpstreamRequest } from "./upstreams.ts";
-
-/** A request that passed every check, and where it goes. */
-export interface SettledRequest {
-  readonly head: RequestHead;
-  readonly framing: Framing;
-  readonly scheme: "http" | "https";
-  readonly authority: Authority;
-  readonly pathAndQuery: string;
-  readonly rule: Rule | undefined;
-}
 
 /** RFC 9110 section 9.2.2. */
 const idempotent: ReadonlySet<string> = new Set([

@@ -1,6 +1,5 @@
 import { ProxyError } from "../errors.ts";
 import { HeadTooLargeError, parseRequestHead, type RequestHead } from "../wire/http1_head.ts";
-import { serveConnect } from "./connect.ts";
 import { closeAfter, type Downstream, type ProxyContext } from "./context.ts";
 import { exchange, logRefusal, toProxyError } from "./exchange.ts";
 import { readHead } from "./read_head.ts";
@@ -10,13 +9,23 @@ import { refusalResponse } from "./refusal.ts";
  * Serves the requests of one HTTP/1 connection, one after the other, until it ends. Requests that
  * arrive early (pipelining, RFC 9112 section 9.3.2) wait unread and are answered in order.
  */
-export async function serveHttp1(downstream: Downstream, context: ProxyContext): Promise<void> {
+export async function serveHttp1(
+  downstream: Downstream,
+  { context, serveConnect }: {
+    context: ProxyContext;
+    /** Serves CONNECT; absent inside a tunnel, where it is refused. */
+    serveConnect?: (
+      head: RequestHead,
+      parts: { downstream: Downstream; context: ProxyContext },
+    ) => Promise<void>;
+  },
+): Promise<void> {
   const { stream } = downstream;
   try {
     for (let first = true; !context.draining() || stream.hasUnread; first = false) {
       const head = await nextHead(downstream, { context, first });
       if (head === null) break;
-      if (head.method === "CONNECT" && downstream.tunnel === undefined) {
+      if (head.method === "CONNECT" && serveConnect !== undefined) {
         return await serveConnect(head, { downstream, context });
       }
       if (await exchange(head, { downstream, context }) === "closed") return;

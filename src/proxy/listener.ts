@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { ProxyError } from "../errors.ts";
 import { closeAfter, type Downstream, headBuffers, type ProxyContext } from "./context.ts";
+import { serveConnect } from "./connect.ts";
 import { serveHttp1 } from "./http1_server.ts";
 import { refusalResponse } from "./refusal.ts";
 import { SocketStream } from "./socket_stream.ts";
@@ -100,6 +101,6 @@ export class Listener {
       context.log.warn("refused", { kind: error.kind, client: downstream.peer });
       return await closeAfter(refusalResponse(error, { connection: "close" }), downstream);
     }
-    await serveHttp1(downstream, context);
+    await serveHttp1(downstream, { context, serveConnect });
   }
 }

@@ -31,8 +31,8 @@ const escapes: Readonly<Record<string, string>> = { n: "\n", '"': '"', "\\": "\\
  * end. Line ends may be CRLF, and a byte order mark is skipped.
  *
  * @param text The file's text.
- * @returns What could be read, and every problem. A name that comes twice is a problem, because which
- * of the two was meant decides whose credential is used.
+ * @returns What could be read, and every problem. A name that comes twice is a problem, because
+ * which of the two was meant decides whose credential is used.
  */
 export function parseEnvFile(text: string): ParsedEnvFile {
   const lines = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n").split("\n");

@@ -51,13 +51,13 @@ export type ParsedSecret =
 /**
  * Checks that a text can stand in a field value as it is (RFC 9110 section 5.5), and wraps it.
  *
- * We are stricter than the RFC: obs-text and HTAB are refused too, as no service issues a credential
- * with them, and a recipient may read the former in any encoding.
+ * We are stricter than the RFC: obs-text and HTAB are refused too, as no service issues a
+ * credential with them, and a recipient may read the former in any encoding.
  *
  * @param name The variable it came by.
  * @param text The whole value; a file's has gone through {@linkcode dropFinalNewline}.
- * @returns The credential, or a refusal that says what is wrong, for a sentence that begins with the
- * variable's name. It never quotes the value.
+ * @returns The credential, or a refusal that says what is wrong, for a sentence that begins with
+ * the variable's name. It never quotes the value.
  */
 export function parseSecretValue(name: string, text: string): ParsedSecret {
   const refusal = refusalOf(text);

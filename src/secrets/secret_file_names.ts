@@ -16,8 +16,8 @@ const aliases: ReadonlyMap<string, string> = new Map([
  * Says which variable a file of a secrets folder holds.
  *
  * @param name The file's name, in any case; `-` reads as `_`, as Kubernetes secrets often have it.
- * @returns `github_token` → `GITHUB_TOKEN`, `anthropic_key` → `ANTHROPIC_API_KEY`; `undefined` for a
- * hidden file and for a name that no variable can have.
+ * @returns `github_token` → `GITHUB_TOKEN`, `anthropic_key` → `ANTHROPIC_API_KEY`; `undefined` for
+ * a hidden file and for a name that no variable can have.
  */
 export function variableOfFile(name: string): string | undefined {
   const variable = name.toUpperCase().replaceAll("-", "_");

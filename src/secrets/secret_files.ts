@@ -90,8 +90,8 @@ async function readSecretsDir(
 type ReadText = { text: string; openToOthers: boolean } | { message: string };
 
 /**
- * Reads a folder's entry if it is a file, or a link to one: a Kubernetes volume is made of links into
- * a hidden folder. Anything else, such as a pipe, is not even opened.
+ * Reads a folder's entry if it is a file, or a link to one: a Kubernetes volume is made of links
+ * into a hidden folder. Anything else, such as a pipe, is not even opened.
  */
 async function readSecretFile(path: string): Promise<ReadText | undefined> {
   try {

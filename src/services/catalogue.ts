@@ -53,7 +53,7 @@ export const catalogue: readonly CatalogueService[] = [
         endpoints: [{
           hosts: ["api.anthropic.com"],
           fields: authorization(bearer),
-          // Without it the API refuses OAuth tokens; a client with a placeholder key does not send it.
+          // Without it the API refuses OAuth tokens; a client with a placeholder key sends none.
           ensureMembers: [{ field: "anthropic-beta", member: "oauth-2025-04-20" }],
         }],
       },

@@ -114,12 +114,12 @@ function addNotes(
   }
   if (first !== undefined) return;
   const lookalike = service.lookalikes?.find((variable) => isSet(secrets, variable));
-  const wanted = service.credentials[0]?.variable;
-  if (lookalike === undefined || wanted === undefined) return;
+  if (lookalike === undefined) return;
+  const wanted = service.credentials.map(({ variable }) => variable).join(" or ");
   draft.notes.push({
     kind: "nearly",
     subject: service.name,
-    message: `${lookalike} is set, but ${wanted} is what is read: rename it`,
+    message: `${lookalike} is set, but only ${wanted} is read: set that`,
   });
 }
 

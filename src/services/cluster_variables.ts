@@ -10,7 +10,7 @@ export type ClusterVariables = { readonly [part in Part]?: string };
 
 const names = /^(K8S|TALOS)_(TOKEN|HOSTS|CA)(?:_(.*))?$/;
 
-/** Tells whether a variable is `K8S_TOKEN`, `TALOS_HOSTS_PROD` or the like, of one of these parts. */
+/** Tells whether a name is `K8S_TOKEN`, `TALOS_HOSTS_PROD` or the like, with one of these parts. */
 export function isClusterVariable(name: string, parts: readonly Part[]): boolean {
   const part = names.exec(name)?.[2];
   return parts.some((wanted) => wanted === part);

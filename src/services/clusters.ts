@@ -171,7 +171,10 @@ class ClusterBuilder {
       this.#draft.notes.push(activeNote(rule.name, [rule]));
       return;
     }
-    const hosts = rule.hosts.map((pattern) => formatHostPattern(pattern)).join(", ");
+    const shared = rule.claim?.claimant === undefined && this.#clusters.size > 0;
+    const hosts = rule.hosts.map((pattern) =>
+      (shared && pattern.kind === "suffix" ? "any other host of " : "") + formatHostPattern(pattern)
+    ).join(", ");
     const message = `${rule.unavailable}, so ${hosts} is answered with 502`;
     this.#draft.notes.push({ kind: "nearly", subject: rule.name, message });
   }
@@ -220,9 +223,9 @@ class ClusterBuilder {
     const { prefix, service, defaultPort } = this.#kind;
     const variable = TOKEN ?? CA ?? "";
     const own = `${prefix}_HOSTS_${cluster.toUpperCase().replaceAll("-", "_")}`;
-    const reason =
-      `${variable} is set, but no host is named for it: set ${own}=HOST[:PORT] (port ` +
-      `${defaultPort} if none is given), or add a host with the label "${cluster}" to ${prefix}_HOSTS`;
+    const reason = `${variable} is set, but no host is named for it: set ${own}=HOST[:PORT] ` +
+      `(port ${defaultPort} if none is given), or add a host with the label "${cluster}" to ` +
+      `${prefix}_HOSTS`;
     this.#draft.notes.push({ kind: "nearly", subject: `${service}-${cluster}`, message: reason });
     this.#draft.inactive.push({
       name: `${service}-${cluster}`,

@@ -61,8 +61,8 @@ function whereOf({ text }: ParsedRuleFlag): string {
 }
 
 /**
- * The carriers of every known service that lives at a pattern's hosts, whether that service is active
- * or not: the client must not mix in a credential there by another way (invariant I3).
+ * The carriers of every known service that lives at a pattern's hosts, whether that service is
+ * active or not: the client must not mix in a credential there by another way (invariant I3).
  */
 function carriersAt(pattern: HostPattern, otherRules: readonly Rule[]): Carriers {
   const touched = new Set(

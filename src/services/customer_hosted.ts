@@ -59,7 +59,7 @@ export const customerHosted: readonly CatalogueService[] = [
       variable: "GRAFANA_TOKEN",
       endpoints: [{ hosts: [], fields: [{ name: "Authorization", format: bearer }] }],
     }],
-    // X-WEBAUTH-USER and X-JWT-Assertion are what Grafana's auth proxy and JWT login read by default.
+    // X-WEBAUTH-USER and X-JWT-Assertion are what its auth proxy and JWT logins read by default.
     carriers: {
       fields: ["authorization", "cookie", "x-webauth-user", "x-jwt-assertion"],
       query: ["auth_token"],

@@ -12,8 +12,8 @@ const settingVariables = new Set(allServices.flatMap((service) => [
 ]));
 
 /**
- * Tells whether a variable is a setting (hosts, a CA file, a user name) and no credential: its value
- * may be printed. For `loadSecrets`.
+ * Tells whether a variable is a setting (hosts, a CA file, a user name) and no credential: its
+ * value may be printed. For `loadSecrets`.
  */
 export function isSettingVariable(name: string): boolean {
   return settingVariables.has(name) || isClusterVariable(name, ["HOSTS", "CA"]);

@@ -28,8 +28,8 @@ Deno.test("parseRuleFlag() knows the host's port and each format", () => {
     ["a.example.com,Authorization,V,Basic {}", 443, { kind: "prefix", prefix: "Basic " }],
     ["a.example.com,Authorization,V,Digest a=1, b={}, c", 443, {
       kind: "prefix",
-      prefix: "Digest a=1,b=",
-      suffix: ",c",
+      prefix: "Digest a=1, b=",
+      suffix: ", c",
     }],
     ["a.example.com,Authorization,V,basic:me@example.com", 443, {
       kind: "basic",

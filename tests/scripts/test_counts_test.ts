@@ -8,17 +8,29 @@ Deno.test("formatCounts() writes the last line of a run", () => {
   );
 });
 
-Deno.test("readCounts() adds up the files, and counts errors as failures", () => {
+Deno.test("readCounts() counts cases by their outcome, and errors as failures", () => {
   const report = `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="deno test" tests="9" failures="2" errors="1" time="0.007">
-    <testsuite name="./a_test.ts" tests="6" disabled="2" errors="0" failures="2">
-        <testcase name="&lt;testsuite tests=&quot;70&quot;&gt;" classname="./a_test.ts" time="0.000">
+<testsuites name="deno test" tests="9" failures="1" errors="1" time="0.007">
+    <testsuite name="./a_test.ts" tests="9" disabled="4" errors="1" failures="1">
+        <testcase name="&lt;testcase name=&quot;x&quot;&gt;&lt;skipped/&gt;" time="0.000">
+        </testcase>
+        <testcase name="b" time="0.000">
+            <skipped/>
+        </testcase>
+        <testcase name="c" time="0.000">
+            <failure message="Error: &lt;error/&gt;">Error: &lt;failure message
+    at file:///c_test.ts</failure>
         </testcase>
     </testsuite>
-    <testsuite name="./b tests=7 _test.ts" tests="3" disabled="0" errors="1" failures="0">
+    <testsuite name="./b_test.ts" tests="2" disabled="0" errors="1" failures="0">
+        <testcase name="d" time="0.000">
+            <error message="Cancelled"/>
+        </testcase>
+        <testcase name="e" time="0.000">
+        </testcase>
     </testsuite>
 </testsuites>`;
-  assert.deepEqual(readCounts(report, { code: 1 }), { passed: 4, failed: 3, skipped: 2 });
+  assert.deepEqual(readCounts(report, { code: 1 }), { passed: 2, failed: 2, skipped: 1 });
 });
 
 Deno.test("readCounts() never reports a failed run without a failure", () => {

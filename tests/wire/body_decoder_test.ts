@@ -180,7 +180,6 @@ Deno.test("BodyDecoder refuses malformed chunks", () => {
     ["5\r\nhello\rX", crlf],
     ["5\r\nhello0\r\n\r\n", crlf],
     ["5\r\nhello\r\n\r\n", digit],
-    ["10000000000000\r\n", /./],
     ["20000000000000\r\n", large],
     ["ffffffffffffffff\r\n", large],
     ["10000000000000005\r\nhello\r\n", large],
@@ -190,9 +189,7 @@ Deno.test("BodyDecoder refuses malformed chunks", () => {
     ["5;a\rb\r\n", crlf],
     [`5;${"a".repeat(257)}\r\n`, /a chunk extension is too long/],
   ];
-  for (const [text, state] of table.filter(([text]) => text !== "10000000000000\r\n")) {
-    refuses(text, state);
-  }
+  for (const [text, state] of table) refuses(text, state);
   assert.equal(decode(chunked, [`5;${"a".repeat(256)}\r\nhello`]).data, "hello");
 });
 

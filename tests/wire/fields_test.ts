@@ -32,7 +32,7 @@ Deno.test("Fields.parse() gives lower-case names and trimmed values, in order", 
     ["HOST:a\r\nhost:  b\r\nHost:\tc \t\r\n", [["host", "a"], ["host", "b"], ["host", "c"]]],
     ["A:\r\nB: \t \r\n", [["a", ""], ["b", ""]]],
     ["A: b: c, d \t e\r\n", [["a", "b: c, d \t e"]]],
-    ["X-\xc3: a\r\n".replace("\xc3", "Q"), [["x-q", "a"]]],
+    ["X-Q: a\r\n", [["x-q", "a"]]],
     ["A: \xe9\xff\r\n", [["a", "\xe9\xff"]]],
     ["!#$%&'*+-.^_`|~09AZ: v\r\n", [["!#$%&'*+-.^_`|~09az", "v"]]],
   ];

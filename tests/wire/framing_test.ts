@@ -51,14 +51,13 @@ const malformed: [string[], RegExp][] = [
     "5e1",
     "five",
     "5 5",
-    "5\t",
     "5;",
     "\xb2",
     "9007199254740992",
     "99999999999999999999",
     "00000000000000005",
     "Infinity",
-  ].filter((value) => value !== "5\t").map((value): [string[], RegExp] => [
+  ].map((value): [string[], RegExp] => [
     [`Content-Length: ${value}`],
     /Content-Length is not a decimal number/,
   ]),
@@ -79,7 +78,7 @@ const malformed: [string[], RegExp][] = [
     "xchunked",
     "chunkedx",
     '"chunked"',
-    "chunked\x0b".replace("\x0b", " x"),
+    "chunked x",
     "cow",
   ].map((value): [string[], RegExp] => [
     [`Transfer-Encoding: ${value}`],

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { ProxyError } from "../../src/errors.ts";
+import { dial } from "../../src/proxy/dial.ts";
+import { delay } from "../support/wait_until.ts";
+
+/** Whole 127.0.0.0/8 is the loopback on Linux; nothing listens on another of its addresses. */
+const silent = "127.0.0.2";
+
+function failsWith(kind: string): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof ProxyError, `${error}`);
+    assert.equal(error.kind, kind, error.message);
+    return true;
+  };
+}
+
+Deno.test("dial() connects to the first address that answers", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const orders = [["127.0.0.1"], [silent, "127.0.0.1"], ["127.0.0.1", silent], [
+    silent,
+    "127.0.0.3",
+    "127.0.0.1",
+  ]];
+  for (const addresses of orders) {
+    const accepting = listener.accept();
+    using conn = await dial(addresses, { port, timeout: 5000 });
+    using peer = await accepting;
+    assert.equal(conn.remoteAddr.hostname, "127.0.0.1", addresses.join());
+    assert.equal(conn.remoteAddr.port, port);
+    assert.deepEqual(peer.remoteAddr, conn.localAddr);
+  }
+});
+
+Deno.test("dial() goes on to the next address at once where one refuses", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const refusing = Array.from({ length: 40 }, (_, index) => `127.0.1.${index + 1}`);
+  const accepting = listener.accept();
+  const started = performance.now();
+  using conn = await dial([...refusing, "127.0.0.1"], {
+    port: listener.addr.port,
+    timeout: 60_000,
+  });
+  using _peer = await accepting;
+  assert.equal(conn.remoteAddr.hostname, "127.0.0.1");
+  // 40 waits of 250 ms would be 10 s.
+  assert.ok(performance.now() - started < 5000, "it waited for addresses that had refused");
+});
+
+Deno.test("dial() prefers the order that it is given", async () => {
+  using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = first.addr;
+  using second = Deno.listen({ hostname: silent, port });
+  const accepting = first.accept();
+  using conn = await dial(["127.0.0.1", silent], { port, timeout: 5000 });
+  using _peer = await accepting;
+  assert.equal(conn.remoteAddr.hostname, "127.0.0.1");
+  assert.equal(second.addr.port, port);
+});
+
+Deno.test("dial() says connection_refused where nothing listens", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  await assert.rejects(
+    dial(["127.0.0.1", silent], { port, timeout: 5000 }),
+    failsWith("connection_refused"),
+  );
+});
+
+Deno.test("dial() says destination_unavailable where an address cannot be reached", async () => {
+  // The kernel refuses TCP to the broadcast address at once, with ENETUNREACH or EACCES.
+  await assert.rejects(
+    dial(["255.255.255.255"], { port: 9, timeout: 5000 }),
+    failsWith("destination_unavailable"),
+  );
+  await assert.rejects(dial([], { port: 9, timeout: 5000 }), failsWith("destination_unavailable"));
+});
+
+/** A listener whose queue is full: the kernel drops what comes, so that connecting hangs. */
+async function stalledListener(): Promise<{ port: number } & Disposable> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+  const { port } = listener.addr;
+  const queued: Deno.Conn[] = [];
+  for (let full = false; !full;) {
+    const connecting = Deno.connect({ hostname: "127.0.0.1", port })
+      .then((conn) => void queued.push(conn), () => {});
+    full = await Promise.race([connecting.then(() => false), delay(500).then(() => true)]);
+    assert.ok(queued.length < 20, "the queue does not fill");
+  }
+  return {
+    port,
+    [Symbol.dispose]() {
+      listener.close();
+      for (const conn of queued) conn.close();
+    },
+  };
+}
+
+// The attempts that hang are the kernel's until it sends the next SYN, after the test's end.
+const hanging = { sanitizeOps: false, sanitizeResources: false };
+
+Deno.test("dial() gives up when the time for all attempts is over", hanging, async () => {
+  using stalled = await stalledListener();
+  const started = performance.now();
+  await assert.rejects(
+    dial(["127.0.0.1", "127.0.0.1"], { port: stalled.port, timeout: 400 }),
+    failsWith("connection_timeout"),
+  );
+  const waited = performance.now() - started;
+  assert.ok(waited >= 390 && waited < 5000, `it waited ${waited} ms`);
+});
+
+Deno.test("dial() tries the next address beside one that does not answer", hanging, async () => {
+  using stalled = await stalledListener();
+  using listener = Deno.listen({ hostname: silent, port: stalled.port });
+  const accepting = listener.accept();
+  const started = performance.now();
+  using conn = await dial(["127.0.0.1", silent], { port: stalled.port, timeout: 10_000 });
+  using _peer = await accepting;
+  assert.equal(conn.remoteAddr.hostname, silent);
+  const waited = performance.now() - started;
+  assert.ok(waited >= 240 && waited < 5000, `it waited ${waited} ms`);
+});

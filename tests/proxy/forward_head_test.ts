@@ -1,0 +1,387 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { bearer } from "../../src/policy/credential_format.ts";
+import { type Carriers, createInjection, type ListMember } from "../../src/policy/inject.ts";
+import {
+  type ForwardedRequest,
+  type ForwardedResponse,
+  requestedUpgrade,
+  wantsClose,
+  writeLastChunk,
+  writeRequestHead,
+  writeResponseHead,
+} from "../../src/proxy/forward_head.ts";
+import { Secret } from "../../src/secrets/secret.ts";
+import { Fields } from "../../src/wire/fields.ts";
+import { requestFraming, responseFraming } from "../../src/wire/framing.ts";
+import { parseRequestHead, parseResponseHead } from "../../src/wire/http1_head.ts";
+import { OctetBuffer } from "../../src/wire/octet_buffer.ts";
+import { decodeLatin1, encodeLatin1 } from "../../src/wire/octets.ts";
+import { WireError } from "../../src/wire/wire_error.ts";
+
+const limits = { maxBytes: 8192, maxFieldLines: 50 };
+
+function requestHead(lines: readonly string[], start = "GET / HTTP/1.1") {
+  const bytes = encodeLatin1([start, ...lines, "", ""].join("\r\n"));
+  return parseRequestHead(bytes, bytes.length, limits);
+}
+
+function responseHead(lines: readonly string[], start = "HTTP/1.1 200 OK") {
+  const bytes = encodeLatin1([start, ...lines, "", ""].join("\r\n"));
+  return parseResponseHead(bytes, bytes.length, limits);
+}
+
+function text(out: OctetBuffer): string {
+  return decodeLatin1(out.view(), 0, out.length);
+}
+
+/** The field lines that the upstream gets, after the request line and Host. */
+function forward(
+  lines: readonly string[],
+  options: Partial<ForwardedRequest> & { readonly start?: string } = {},
+): string[] {
+  const { start, ...overrides } = options;
+  const head = requestHead(lines, start);
+  const out = new OctetBuffer(16);
+  writeRequestHead(out, {
+    head,
+    pathAndQuery: "/a?b=c",
+    host: "api.example.com",
+    framing: requestFraming(head),
+    upgrade: undefined,
+    injection: undefined,
+    ...overrides,
+  });
+  const [requestLine, host, ...rest] = text(out).split("\r\n");
+  assert.equal(requestLine, `${head.method} ${options.pathAndQuery ?? "/a?b=c"} HTTP/1.1`);
+  assert.equal(host, "Host: api.example.com");
+  assert.deepEqual(rest.splice(-2), ["", ""]);
+  return rest;
+}
+
+function respond(
+  lines: readonly string[],
+  options: Partial<ForwardedResponse> & { readonly start?: string } = {},
+): string[] {
+  const { start, ...overrides } = options;
+  const head = responseHead(lines, start);
+  const out = new OctetBuffer(16);
+  writeResponseHead(out, {
+    head,
+    framing: responseFraming("GET", head),
+    connection: "keep",
+    intercepted: true,
+    ...overrides,
+  });
+  const written = text(out).split("\r\n");
+  assert.deepEqual(written.splice(-2), ["", ""]);
+  return written;
+}
+
+function injectionOf(
+  carriers: Carriers,
+  ensureMembers: readonly ListMember[] = [],
+) {
+  const secret = new Secret("TOKEN", "REAL");
+  const field = { name: "Authorization", format: bearer, variable: "TOKEN", secret };
+  return createInjection({ fields: [field], carriers, ensureMembers });
+}
+
+const ours = "Authorization: Bearer REAL";
+
+Deno.test("writeRequestHead() replaces Host and passes other fields on as they came", () => {
+  const kept = ["accept:*/*", "X-A:  1 ", "x-a: 2", "Cookie: a=b", "Content-Length: 3", "Via: x"];
+  assert.deepEqual(forward(["Host: other.example", "HOST: twice", ...kept]), kept);
+});
+
+Deno.test("writeRequestHead() strips every hop-by-hop field and what is meant for the proxy", () => {
+  const stripped = [
+    "Connection: keep-alive",
+    "Keep-Alive: timeout=5",
+    "Proxy-Connection: keep-alive",
+    "Proxy-Authorization: Basic c2VjcmV0",
+    "proxy-authorization: Bearer other",
+    "Proxy-Authenticate: Basic",
+    "Proxy-Authentication-Info: x",
+    "TE: trailers, deflate",
+    "Upgrade: h2c",
+    "HTTP2-Settings: AAMAAABkAAQAAP__",
+  ];
+  assert.deepEqual(forward([...stripped, "A: b"]), ["A: b"]);
+});
+
+Deno.test("writeRequestHead() strips what any Connection line names, in any case", () => {
+  const lines = [
+    "Connection: X-One, close",
+    "X-One: 1",
+    "x-one: again",
+    "connection:\tx-TWO,,keep-alive",
+    "X-Two: 2",
+    "X-Three: 3",
+    "Connection: cookie",
+    "Cookie: a=b",
+  ];
+  assert.deepEqual(forward(lines), ["X-Three: 3"]);
+});
+
+Deno.test("writeRequestHead() refuses a Connection that names Content-Length or Host", () => {
+  for (const name of ["content-length", "Content-Length", "a, CONTENT-LENGTH", "host", "x,Host "]) {
+    for (const before of [[], ["Connection: close"]]) {
+      const lines = [...before, `Connection: ${name}`, "Content-Length: 3"];
+      assert.throws(() => forward(lines), WireError, name);
+    }
+  }
+});
+
+Deno.test("writeRequestHead() writes Transfer-Encoding itself, once", () => {
+  const lines = ["transfer-encoding:  chunked", "Connection: transfer-encoding", "A: b"];
+  assert.deepEqual(forward(lines), ["A: b", "Transfer-Encoding: chunked"]);
+});
+
+Deno.test("writeRequestHead() adds ours last and removes every carrier, every duplicate", () => {
+  const injection = injectionOf({ fields: ["Authorization", "x-api-key", "PRIVATE-TOKEN"] });
+  const lines = [
+    "Authorization: Bearer client",
+    "AUTHORIZATION: Basic client",
+    "X-Api-Key: client",
+    "authorization:client",
+    "x-api-key:",
+    "Private-Token: client",
+    "X-Api-Key-Id: kept",
+    "A: b",
+  ];
+  assert.deepEqual(forward(lines, { injection }), ["X-Api-Key-Id: kept", "A: b", ours]);
+});
+
+Deno.test("writeRequestHead() does not let Connection delete our field", () => {
+  const injection = injectionOf({ fields: ["authorization"] });
+  for (const name of ["authorization", "Authorization", "close, AUTHORIZATION"]) {
+    const lines = [`Connection: ${name}`, "Authorization: Bearer client", "A: b"];
+    assert.deepEqual(forward(lines, { injection }), ["A: b", ours], name);
+  }
+});
+
+Deno.test("writeRequestHead() leaves the client's own credential alone where no rule matches", () => {
+  assert.deepEqual(forward(["Authorization: Bearer client"]), ["Authorization: Bearer client"]);
+});
+
+Deno.test("writeRequestHead() removes the query parameters that carry a credential", () => {
+  const injection = injectionOf({ fields: [], query: ["private_token", "key"] });
+  const out = new OctetBuffer(16);
+  writeRequestHead(out, {
+    head: requestHead(["A: b"]),
+    pathAndQuery: "/p?private_token=x&a=1&%6Bey=y;key=z&keys=2",
+    host: "h:8443",
+    framing: { kind: "none" },
+    upgrade: undefined,
+    injection,
+  });
+  assert.equal(
+    text(out),
+    `GET /p?a=1&keys=2 HTTP/1.1\r\nHost: h:8443\r\nA: b\r\n${ours}\r\n\r\n`,
+  );
+});
+
+Deno.test("writeRequestHead() merges list members: ours is there, a client's credential is not", () => {
+  const member = { field: "anthropic-beta", member: "oauth-2025-04-20" };
+  const merged = (lines: string[]) =>
+    forward(lines, { injection: injectionOf({ fields: [] }, [member]) });
+  assert.deepEqual(merged([]), ["anthropic-beta: oauth-2025-04-20", ours]);
+  assert.deepEqual(
+    merged(["Anthropic-Beta: a, b", "A: b", "anthropic-beta: oauth-2025-04-20,c"]),
+    ["A: b", "anthropic-beta: a, b, oauth-2025-04-20, c", ours],
+  );
+  const injection = injectionOf({
+    fields: [],
+    members: [{ field: "sec-websocket-protocol", prefix: "key." }],
+  });
+  assert.deepEqual(
+    forward(["Sec-WebSocket-Protocol: a, KEY.client", "sec-websocket-protocol: key.x"], {
+      injection,
+    }),
+    ["sec-websocket-protocol: a", ours],
+  );
+  assert.deepEqual(forward(["Sec-WebSocket-Protocol: key.client"], { injection }), [ours]);
+});
+
+Deno.test("writeRequestHead() passes TE on as `trailers` alone, and only if Connection names it", () => {
+  const passed = ["Connection: TE", "TE: trailers"];
+  assert.deepEqual(forward(["Connection: TE", "TE: trailers"]), passed);
+  assert.deepEqual(forward(["Connection: te, close", "TE: gzip;q=1, Trailers"]), passed);
+  assert.deepEqual(forward(["TE: trailers"]), []);
+  assert.deepEqual(forward(["Connection: TE", "TE: gzip"]), []);
+  assert.deepEqual(forward(["Connection: TE"]), []);
+});
+
+Deno.test("writeRequestHead() asks for the upgrade that it is told, with its own Connection", () => {
+  const lines = ["Connection: Upgrade, X-A", "X-A: 1", "Upgrade: websocket, h2c", "A: b"];
+  assert.deepEqual(forward(lines, { upgrade: "websocket" }), [
+    "A: b",
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+  ]);
+  assert.deepEqual(forward(lines), ["A: b"]);
+});
+
+Deno.test("requestedUpgrade() knows websocket alone, asked for properly", () => {
+  const asked = ["Connection: keep-alive, Upgrade", "Upgrade: websocket"];
+  assert.equal(requestedUpgrade(requestHead(asked)), "websocket");
+  assert.equal(
+    requestedUpgrade(requestHead(["Connection: x", "connection: UPGRADE", "upgrade: WebSocket"])),
+    "websocket",
+  );
+  assert.equal(
+    requestedUpgrade(requestHead(["Connection: upgrade", "Upgrade: h2c, websocket"])),
+    "websocket",
+  );
+  const refused: [string[], string][] = [
+    [asked, "GET / HTTP/1.0"],
+    [asked, "POST / HTTP/1.1"],
+    [asked, "get / HTTP/1.1"],
+    [["Connection: Upgrade"], "GET / HTTP/1.1"],
+    [["Upgrade: websocket"], "GET / HTTP/1.1"],
+    [["Connection: close", "Upgrade: websocket"], "GET / HTTP/1.1"],
+    [["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c"], "GET / HTTP/1.1"],
+    [["Connection: Upgrade", "Upgrade: TLS/1.3"], "GET / HTTP/1.1"],
+    [["Connection: Upgrade", "Upgrade: websocket/13"], "GET / HTTP/1.1"],
+    [["Connection: Upgrade", "Upgrade: xwebsocket"], "GET / HTTP/1.1"],
+  ];
+  for (const [lines, start] of refused) {
+    assert.equal(requestedUpgrade(requestHead(lines, start)), undefined, `${start} ${lines}`);
+  }
+});
+
+Deno.test("wantsClose() is true for HTTP/1.0 and wherever a Connection line says close", () => {
+  assert.equal(wantsClose(requestHead([])), false);
+  assert.equal(wantsClose(requestHead(["Connection: keep-alive"])), false);
+  assert.equal(wantsClose(requestHead(["Connection: closed"])), false);
+  assert.equal(wantsClose(requestHead(["Connection: keep-alive", "connection: x, CLOSE"])), true);
+  assert.equal(wantsClose(requestHead([], "GET / HTTP/1.0")), true);
+  assert.equal(wantsClose(requestHead(["Connection: keep-alive"], "GET / HTTP/1.0")), true);
+});
+
+Deno.test("writeRequestHead() writes one well-formed head with ours once, whatever comes", () => {
+  const injection = injectionOf({ fields: ["x-api-key"], query: ["key"] });
+  const line = fc.tuple(
+    fc.constantFrom(
+      ..."Connection,connection,Authorization,X-Api-Key,TE,Upgrade,A,Host,Proxy-Authorization,Via"
+        .split(","),
+    ),
+    fc.constantFrom(
+      ..."close|authorization|x-api-key, te|trailers|upgrade|via, a|h2c|websocket|,, ,|\xff".split(
+        "|",
+      ),
+    ),
+  ).map(([name, value]) => `${name}: ${value}`);
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 10 }), (lines) => {
+      const written = forward(lines, { injection });
+      assert.equal(written.at(-1), ours);
+      const again = requestHead(written).fields;
+      for (const [name, count] of Object.entries({ authorization: 1, "x-api-key": 0, host: 0 })) {
+        assert.equal(again.getAll(name).length, count, name);
+      }
+      assert.equal(again.has("proxy-authorization"), false);
+      assert.equal(again.has("upgrade"), false);
+      assert.deepEqual(again.list("connection").filter((option) => option !== "te"), []);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("writeResponseHead() strips hop-by-hop fields and what Connection names", () => {
+  assert.deepEqual(
+    respond([
+      "Connection: X-Hop, keep-alive",
+      "connection: close",
+      "X-Hop: 1",
+      "Keep-Alive: timeout=5",
+      "Proxy-Authenticate: Basic",
+      "Proxy-Connection: close",
+      "Upgrade: h2c",
+      "TE: trailers",
+      "Content-Length: 3",
+      "Set-Cookie: a",
+      "set-cookie: b",
+      "WWW-Authenticate: Bearer",
+    ], { start: "HTTP/1.0 401 No \xe9ntry" }),
+    [
+      "HTTP/1.1 401 No \xe9ntry",
+      "Content-Length: 3",
+      "Set-Cookie: a",
+      "set-cookie: b",
+      "WWW-Authenticate: Bearer",
+    ],
+  );
+});
+
+Deno.test("writeResponseHead() keeps Content-Length even where Connection names it", () => {
+  const lines = ["Connection: content-length", "Content-Length: 3"];
+  assert.deepEqual(respond(lines), ["HTTP/1.1 200 OK", "Content-Length: 3"]);
+});
+
+Deno.test("writeResponseHead() writes the framing and the connection that it is told", () => {
+  assert.deepEqual(respond(["transfer-encoding: chunked", "A: b"]), [
+    "HTTP/1.1 200 OK",
+    "A: b",
+    "Transfer-Encoding: chunked",
+  ]);
+  assert.deepEqual(respond(["A: b"], { connection: "close" }), [
+    "HTTP/1.1 200 OK",
+    "A: b",
+    "Connection: close",
+  ]);
+  const start = "HTTP/1.1 101 Switching Protocols";
+  assert.deepEqual(
+    respond(["Upgrade: websocket", "Connection: upgrade", "A: b"], {
+      start,
+      connection: "upgrade",
+    }),
+    [start, "A: b", "Connection: Upgrade", "Upgrade: websocket"],
+  );
+});
+
+Deno.test("writeResponseHead() lets no upstream speak in our name or lead the client around us", () => {
+  const lines = [
+    "Proxy-Status: auth-proxy; error=x",
+    'ALT-SVC: h3=":443"',
+    "alt-svc: clear",
+    "A: b",
+  ];
+  assert.deepEqual(respond(lines), ["HTTP/1.1 200 OK", "A: b"]);
+  assert.deepEqual(respond(lines, { intercepted: false }), ["HTTP/1.1 200 OK", ...lines]);
+});
+
+Deno.test("writeLastChunk() passes trailers on, without what may not be in a trailer section", () => {
+  const passed = ["Grpc-Status: 0", "grpc-message:", "X-Checksum: \xff"];
+  const dropped = [
+    "Authorization: x",
+    "Content-Encoding: gzip",
+    "Content-Length: 9",
+    "Content-Type: text/html",
+    "Cookie: a",
+    "Host: evil.example",
+    "SET-COOKIE: a=b",
+    "Trailer: x",
+    "WWW-Authenticate: Basic",
+    "Transfer-Encoding: chunked",
+    "Connection: close",
+    "Keep-Alive: x",
+    "Proxy-Authorization: x",
+    "Upgrade: h2c",
+    "TE: trailers",
+    "Proxy-Status: auth-proxy",
+    "Alt-Svc: clear",
+  ];
+  const bytes = encodeLatin1([...passed, ...dropped, "X-Api-Key: client", ""].join("\r\n"));
+  const trailers = Fields.parse(bytes, { start: 0, end: bytes.length, maxLines: 50 });
+  const out = new OctetBuffer(1);
+  writeLastChunk(out, { trailers, removed: new Set(["x-api-key"]) });
+  assert.equal(text(out), ["0", ...passed, "", ""].join("\r\n"));
+  out.clear();
+  writeLastChunk(out, { trailers });
+  assert.equal(text(out), ["0", ...passed, "X-Api-Key: client", "", ""].join("\r\n"));
+  out.clear();
+  writeLastChunk(out, { trailers: undefined });
+  assert.equal(text(out), "0\r\n\r\n");
+});

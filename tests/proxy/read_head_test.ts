@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import type { ByteStream } from "../../src/proxy/byte_stream.ts";
+import { DenoStream } from "../../src/proxy/deno_stream.ts";
+import { readHead } from "../../src/proxy/read_head.ts";
+import { HeadTooLargeError } from "../../src/wire/http1_head.ts";
+import { decodeLatin1, encodeLatin1 } from "../../src/wire/octets.ts";
+import { WireError } from "../../src/wire/wire_error.ts";
+
+const limits = { maxBytes: 100, maxFieldLines: 10 };
+
+/** A stream that brings the given pieces, all in one buffer, as a view's short life allows. */
+class Pieces implements ByteStream {
+  readonly #pieces: string[];
+  readonly #buffer = new Uint8Array(4096);
+  readonly #back: Uint8Array[] = [];
+  reads = 0;
+
+  constructor(pieces: readonly string[]) {
+    this.#pieces = [...pieces];
+  }
+
+  read(): Promise<Uint8Array | null> {
+    const back = this.#back.pop();
+    if (back !== undefined) return Promise.resolve(back);
+    this.reads++;
+    const piece = this.#pieces.shift();
+    if (piece === undefined) return Promise.resolve(null);
+    this.#buffer.fill(0x21).set(encodeLatin1(piece));
+    return Promise.resolve(this.#buffer.subarray(0, piece.length));
+  }
+
+  unread(bytes: Uint8Array): void {
+    if (bytes.length > 0) this.#back.push(bytes);
+  }
+
+  get hasUnread(): boolean {
+    return this.#back.length > 0;
+  }
+
+  prefetch(): void {}
+  readable = () => Promise.resolve();
+  write = () => Promise.resolve();
+  closeWrite = () => Promise.resolve();
+  close(): void {}
+}
+
+const head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+async function headText(stream: ByteStream): Promise<string | null> {
+  const received = await readHead(stream, { limits });
+  return received && decodeLatin1(received.bytes, 0, received.end);
+}
+
+async function rest(stream: ByteStream): Promise<string> {
+  const chunk = await stream.read();
+  return chunk === null ? "" : decodeLatin1(chunk, 0, chunk.length);
+}
+
+Deno.test("readHead() gives the head and puts back what follows, wherever it is cut", async () => {
+  const text = `${head}body`;
+  for (let first = 1; first < text.length; first++) {
+    for (let second = first + 1; second <= text.length; second++) {
+      const stream = new Pieces(
+        [text.slice(0, first), text.slice(first, second), text.slice(second)].filter(Boolean),
+      );
+      assert.equal(await headText(stream), head, `${first} ${second}`);
+      let tail = "";
+      while (tail.length < 4) tail += await rest(stream);
+      assert.equal(tail, "body", `${first} ${second}`);
+    }
+  }
+});
+
+Deno.test("readHead() takes a head octet by octet, and pipelined heads one by one", async () => {
+  const octets = new Pieces(Array.from(`${head}${head}`));
+  assert.equal(await headText(octets), head);
+  assert.equal(await headText(octets), head);
+  assert.equal(await headText(octets), null);
+  const pipelined = new Pieces([`${head}${head}${head.slice(0, 5)}`, `${head.slice(5)}x`]);
+  for (let count = 0; count < 3; count++) assert.equal(await headText(pipelined), head);
+  assert.equal(await rest(pipelined), "x");
+});
+
+Deno.test("readHead() does not read on once it has the head", async () => {
+  const stream = new Pieces([head, "later"]);
+  await headText(stream);
+  assert.equal(stream.reads, 1);
+});
+
+Deno.test("readHead() gives null at an end before the first octet, and refuses one in the head", async () => {
+  assert.equal(await headText(new Pieces([])), null);
+  for (let length = 1; length < head.length; length++) {
+    await assert.rejects(headText(new Pieces([head.slice(0, length)])), WireError, `${length}`);
+  }
+});
+
+Deno.test("readHead() refuses a head that is too long, however it is cut, and reads no more", async () => {
+  const long = `GET /${"a".repeat(200)} HTTP/1.1\r\n\r\n`;
+  for (const pieces of [[long], Array.from(long), [long.slice(0, 50), long.slice(50)]]) {
+    await assert.rejects(headText(new Pieces(pieces)), HeadTooLargeError);
+  }
+  const endless = new Pieces(Array.from("a".repeat(1000)));
+  await assert.rejects(headText(endless), HeadTooLargeError);
+  assert.equal(endless.reads, limits.maxBytes);
+});
+
+Deno.test("readHead() refuses a bare LF before the head is complete", async () => {
+  const stream = new Pieces(["GET / HTTP/1.1", "\n", "Host: a\r\n\r\n"]);
+  await assert.rejects(headText(stream), WireError);
+  assert.equal(stream.reads, 2);
+});
+
+Deno.test("readHead() says once that something has arrived", async () => {
+  let calls = 0;
+  const onFirstOctets = () => calls++;
+  await readHead(new Pieces(Array.from(head)), { limits, onFirstOctets });
+  assert.equal(calls, 1);
+  await readHead(new Pieces([]), { limits, onFirstOctets });
+  assert.equal(calls, 1);
+});
+
+Deno.test("readHead() reads from a real connection", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const [conn, peer] = await Promise.all([
+    Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port }),
+    listener.accept(),
+  ]);
+  using _peer = peer;
+  const stream = new DenoStream(conn);
+  for (const piece of [head.slice(0, 7), `${head.slice(7)}body`]) {
+    await peer.write(encodeLatin1(piece));
+  }
+  await peer.closeWrite();
+  assert.equal(await headText(stream), head);
+  let tail = "";
+  for (let chunk = await rest(stream); chunk !== ""; chunk = await rest(stream)) tail += chunk;
+  assert.equal(tail, "body");
+  stream.close();
+});

@@ -1,0 +1,60 @@
+import { parseRuleFlag } from "../../src/policy/rule_flag.ts";
+import type { Rule } from "../../src/policy/rule.ts";
+import type { Problem } from "../../src/secrets/problem.ts";
+import { loadSecrets, type SecretStore } from "../../src/secrets/secret_store.ts";
+import { buildRules, type BuiltRules } from "../../src/services/build_rules.ts";
+import { isSettingVariable, isWantedVariable } from "../../src/services/variables.ts";
+import { parseAuthority } from "../../src/wire/authority.ts";
+
+/** A PEM text that looks like a certificate: nothing here decodes it. */
+export const caPem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
+/** A store of these variables, as if they stood in the process environment. */
+export function storeOf(
+  environment: Record<string, string>,
+  ruleFlags: string[] = [],
+): SecretStore {
+  const ruleVariables = new Set(ruleFlags.map((flag) => parseRuleFlag(flag).field.variable));
+  return loadSecrets({ environment }, {
+    isWanted: (name) => isWantedVariable(name, ruleVariables),
+    isSetting: isSettingVariable,
+  }).store;
+}
+
+/** Reads every `/good…` path as a certificate, and nothing else. */
+export function readCa(path: string): string | Problem {
+  if (path.startsWith("/good")) return `${caPem}${path}`;
+  if (path === "/empty") return "no certificate";
+  return { where: path, message: "Cannot read it: no such file" };
+}
+
+export function build(environment: Record<string, string>, ruleFlags: string[] = []): BuiltRules {
+  return buildRules({
+    secrets: storeOf(environment, ruleFlags),
+    ruleFlags: ruleFlags.map(parseRuleFlag),
+    readCa,
+  });
+}
+
+/** The rule at `host[:port]`, port 443 if none is given. */
+export function ruleAt(built: BuiltRules, authority: string): Rule | undefined {
+  return built.ruleSet.match(parseAuthority(authority, { defaultPort: 443 }));
+}
+
+/** The field lines that are injected at `host[:port]`; `undefined` where there is no rule. */
+export function injectedAt(built: BuiltRules, authority: string): string[] | undefined {
+  const rule = ruleAt(built, authority);
+  if (rule === undefined) return undefined;
+  const decoder = new TextDecoder();
+  return (rule.injection?.fields ?? []).map((field) => {
+    let line = "";
+    field.appendTo({ bytes: (chunk) => line += decoder.decode(chunk) });
+    return line.trimEnd();
+  });
+}
+
+/** The messages of all notes of one kind, with their subjects. */
+export function notesOf(built: BuiltRules, kind: string): string[] {
+  return built.notes.filter((note) => note.kind === kind)
+    .map(({ subject, message }) => `${subject}: ${message}`);
+}
