@@ -17,9 +17,10 @@ export class OwnListeners {
    */
   includes(address: string, port: number): boolean {
     if (!this.#ports.has(port)) return false;
-    const addressClass = classifyAddress(address);
+    const bare = canonical(address);
+    const addressClass = classifyAddress(bare);
     if (addressClass === "loopback" || addressClass === "unspecified") return true;
-    return machineAddresses().has(canonical(address));
+    return machineAddresses().has(bare);
   }
 }
 
@@ -27,16 +28,11 @@ function machineAddresses(): Set<string> {
   return new Set(Deno.networkInterfaces().map(({ address }) => canonical(address)));
 }
 
+const mapped = "::ffff:";
+
 /** The one spelling of an address: without a zone, an IPv4-mapped one as IPv4. */
 function canonical(address: string): string {
   const bare = address.split("%")[0] ?? address;
   const text = parseIpLiteral(bare)?.text ?? bare;
-  return text.startsWith("::ffff:") ? mappedIpv4(text) : text;
-}
-
-function mappedIpv4(text: string): string {
-  const tail = text.slice("::ffff:".length);
-  if (tail.includes(".")) return tail;
-  const [high = 0, low = 0] = tail.split(":").map((group) => parseInt(group, 16));
-  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+  return text.startsWith(mapped) && text.includes(".") ? text.slice(mapped.length) : text;
 }

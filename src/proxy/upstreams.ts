@@ -107,7 +107,9 @@ export class Upstreams {
   async #destination(authority: Authority, rule: Rule | undefined): Promise<Destination> {
     const route = routeConnectTo(authority, this.#policy.connectTo);
     const { host, kind, port } = route ?? authority;
-    const addresses = kind === "name" ? await this.#resolver.resolve(host) : [host];
+    const resolved = kind === "name" ? await this.#resolver.resolve(host) : [host];
+    // A zone (fe80::1%eth0) belongs to link-local addresses alone, which nothing here is sent to.
+    const addresses = resolved.map((address) => address.split("%")[0] ?? address);
     const named = route !== undefined || rule !== undefined;
     const refusals: string[] = [];
     const vetted = addresses.filter((address) => {

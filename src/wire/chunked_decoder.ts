@@ -123,7 +123,7 @@ export class ChunkedDecoder {
       this.#state = "done";
       return at + 2 - before;
     }
-    if (section.length === 1) {
+    if (section.length === 1 && section[0] === CR) {
       this.#trailerBytes = section;
       return bytes.length;
     }

@@ -120,7 +120,10 @@ export function parseResponseHead(
     }
     status = status * 10 + digit;
   }
-  if (status < 100) throw new WireError(`Cannot parse the status line: status ${status}`);
+  // RFC 9110 section 15: anything else is no status code.
+  if (status < 100 || status > 599) {
+    throw new WireError(`Cannot parse the status line: status ${status}`);
+  }
   // RFC 9112 section 4 demands a space after the status even where the reason is empty; servers
   // that leave it out are common, and there is only one way to read them.
   if (bytes[at] === SP) at++;

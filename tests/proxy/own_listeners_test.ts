@@ -70,3 +70,10 @@ Deno.test("OwnListeners.includes() does not take other machines for this one", (
   }
   assert.equal(new OwnListeners().includes("127.0.0.1", port), false);
 });
+
+Deno.test("OwnListeners.includes() takes an address with a zone", () => {
+  const own = new OwnListeners();
+  own.add(5);
+  assert.equal(own.includes("fe80::1%eth0", 5), false);
+  assert.equal(own.includes("::1%lo", 5), true);
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { writeChunk } from "../../src/proxy/chunk_writer.ts";
+import { ChunkedDecoder } from "../../src/wire/chunked_decoder.ts";
 import { BodyDecoder } from "../../src/wire/body_decoder.ts";
 import type { Framing } from "../../src/wire/framing.ts";
 import { OctetBuffer } from "../../src/wire/octet_buffer.ts";
@@ -283,4 +284,11 @@ Deno.test("BodyDecoder throws WireError alone, and agrees with itself over every
     }),
     { numRuns: 2000 },
   );
+});
+
+Deno.test("ChunkedDecoder refuses a bare LF after the last chunk as soon as it comes", () => {
+  const decoder = new ChunkedDecoder({ maxBytes: 1024, maxFieldLines: 10 });
+  const data: Uint8Array[] = [];
+  decoder.decode(encodeLatin1("0\r\n"), data);
+  assert.throws(() => decoder.decode(encodeLatin1("\n"), data), WireError);
 });
