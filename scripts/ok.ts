@@ -1,5 +1,6 @@
 /**
- * The gate: every check and every test, all of them even after one has failed.
+ * The gate: every check and every test, all of them even after one has failed; the end-to-end tests
+ * once more against the executable.
  *
  * Run: `./scripts/deno task ok`. Ends with one line, `N passed, N failed, N skipped`, in which each
  * check counts as a test, and exits 1 unless everything passed.
@@ -9,7 +10,7 @@
 
 import { runDeno } from "./run_command.ts";
 import { runTests } from "./run_tests.ts";
-import { formatCounts } from "./test_counts.ts";
+import { formatCounts, type TestCounts } from "./test_counts.ts";
 
 const checks: readonly { readonly name: string; readonly args: readonly string[] }[] = [
   { name: "format", args: ["fmt", "--check"] },
@@ -21,6 +22,7 @@ const checks: readonly { readonly name: string; readonly args: readonly string[]
 
 let passed = 0;
 let failed = 0;
+let skipped = 0;
 for (const { name, args } of checks) {
   const code = await runDeno(args);
   console.log(`check ${name}: ${code === 0 ? "passed" : "FAILED"}`);
@@ -28,10 +30,29 @@ for (const { name, args } of checks) {
   else failed++;
 }
 
-const { counts } = await runTests([]);
-console.log(formatCounts({
-  passed: counts.passed + passed,
-  failed: counts.failed + failed,
-  skipped: counts.skipped,
-}));
-Deno.exit(counts.failed + failed === 0 ? 0 : 1);
+const runs: TestCounts[] = [(await runTests([])).counts];
+
+// What users download must pass the end-to-end tests too, not only the source.
+const cache = await Deno.makeTempDir({ prefix: "auth-proxy-executable-" });
+try {
+  const compiled = await runDeno(["run", "--frozen", "--allow-all", "scripts/compile.ts"]);
+  console.log(`check compile: ${compiled === 0 ? "passed" : "FAILED"}`);
+  if (compiled === 0) {
+    passed++;
+    const { counts } = await runTests(["tests/e2e"], {
+      AUTH_PROXY_BIN: await Deno.realPath("dist/auth-proxy"),
+      AUTH_PROXY_CACHE_DIR: cache,
+    });
+    runs.push(counts);
+  } else failed++;
+} finally {
+  await Deno.remove(cache, { recursive: true });
+}
+
+for (const counts of runs) {
+  passed += counts.passed;
+  failed += counts.failed;
+  skipped += counts.skipped;
+}
+console.log(formatCounts({ passed, failed, skipped }));
+Deno.exit(failed === 0 ? 0 : 1);

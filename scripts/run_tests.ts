@@ -19,8 +19,13 @@ export interface TestRun {
 /**
  * Runs `deno test` with everything allowed, files in parallel, types unchecked: that is a check of its
  * own in the gate, and one wrong type should not hide the outcome of every test.
+ *
+ * @param env Variables on top of our own.
  */
-export async function runTests(args: readonly string[]): Promise<TestRun> {
+export async function runTests(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestRun> {
   const folder = await Deno.makeTempDir({ prefix: "auth-proxy-test-" });
   const report = `${folder}/junit.xml`;
   try {
@@ -33,7 +38,7 @@ export async function runTests(args: readonly string[]): Promise<TestRun> {
       "--parallel",
       `--junit-path=${report}`,
       ...args,
-    ]);
+    ], env);
     return { code, counts: readCounts(await readIfThere(report), { code }) };
   } finally {
     await Deno.remove(folder, { recursive: true });

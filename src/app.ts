@@ -156,11 +156,21 @@ async function loadRules(
 }
 
 function refuseUnverified(environment: Readonly<Record<string, string>>): void {
-  if (environment.NODE_TLS_REJECT_UNAUTHORIZED !== "0") return;
-  throw new StartError([{
-    where: "NODE_TLS_REJECT_UNAUTHORIZED",
-    message: "it turns certificate verification off: unset it (use --upstream-ca for a private CA)",
-  }]);
+  const problems: Problem[] = [];
+  if (environment.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
+    problems.push({
+      where: "NODE_TLS_REJECT_UNAUTHORIZED",
+      message:
+        "it turns certificate verification off: unset it (use --upstream-ca for a private CA)",
+    });
+  }
+  if (environment.SSLKEYLOGFILE) {
+    problems.push({
+      where: "SSLKEYLOGFILE",
+      message: "it has the keys of every TLS connection written to a file: unset it",
+    });
+  }
+  if (problems.length > 0) throw new StartError(problems);
 }
 
 async function openCa(

@@ -104,6 +104,12 @@ const badInputs: BadInput[] = [
     env: { NODE_TLS_REJECT_UNAUTHORIZED: "0" },
     says: /NODE_TLS_REJECT_UNAUTHORIZED/,
   },
+  ...(Deno.env.get("AUTH_PROXY_BIN") ? [] : [{
+    // The packed executable takes the variable away before the program sees it.
+    name: "TLS keys written to a file",
+    env: { SSLKEYLOGFILE: "/dev/null" },
+    says: /SSLKEYLOGFILE/,
+  }]),
 ];
 
 function standardArgs(dir: TempDir): string[] {

@@ -1,22 +1,8 @@
 import assert from "node:assert/strict";
 import { pack } from "../../scripts/pack.ts";
 import { packedRunFlags } from "../../scripts/permissions.ts";
+import { linkCoreutils } from "../support/bare_path.ts";
 import { TempDir } from "../support/temp_dir.ts";
-
-/** What pack_header.sh may call, besides the shell itself. */
-const coreutils = [
-  "chmod",
-  "dd",
-  "head",
-  "id",
-  "mkdir",
-  "mktemp",
-  "mv",
-  "rm",
-  "sha256sum",
-  "stat",
-  "tail",
-];
 
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -50,7 +36,7 @@ export class PackedFixture implements AsyncDisposable {
   static async create(): Promise<PackedFixture> {
     const folder = await TempDir.create();
     await folder.makeDir("empty");
-    const fixture = new PackedFixture(folder, await linkTools(folder));
+    const fixture = new PackedFixture(folder, await linkCoreutils(folder));
     await run(Deno.execPath(), {
       args: [
         "bundle",
@@ -121,16 +107,6 @@ export class PackedFixture implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#folder[Symbol.asyncDispose]();
   }
-}
-
-async function linkTools(folder: TempDir): Promise<string> {
-  const path = await folder.makeDir("bin");
-  for (const name of ["sh", ...coreutils]) {
-    const { code, stdout } = await run("/bin/sh", { args: ["-c", `command -v ${name}`] });
-    assert.equal(code, 0, `${name} is not on PATH`);
-    await Deno.symlink(stdout.trim(), `${path}/${name}`);
-  }
-  return path;
 }
 
 async function run(

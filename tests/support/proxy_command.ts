@@ -8,6 +8,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { linkCoreutils } from "./bare_path.ts";
 import type { TempDir } from "./temp_dir.ts";
 
 export interface ProxyCommandOptions {
@@ -28,7 +29,7 @@ export async function proxyCommand(options: ProxyCommandOptions): Promise<Deno.C
     args: [...fixedArgs, ...options.args],
     cwd,
     clearEnv: true,
-    env: { PATH: Deno.env.get("PATH") ?? "", HOME: home, ...cacheVariable(), ...options.env },
+    env: { ...await surroundings(options.dir), HOME: home, ...options.env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -36,8 +37,8 @@ export async function proxyCommand(options: ProxyCommandOptions): Promise<Deno.C
 }
 
 async function programLine(): Promise<string[]> {
-  const binary = Deno.env.get("AUTH_PROXY_BIN");
-  if (binary !== undefined && binary !== "") return [binary];
+  const binary = executable();
+  if (binary !== undefined) return [binary];
   const root = new URL("../../", import.meta.url);
   const config = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   const words: string[] = config.tasks.start.split(/\s+/);
@@ -49,8 +50,25 @@ async function programLine(): Promise<string[]> {
   return [Deno.execPath(), "run", configFlag, ...words.slice(2, -1), main];
 }
 
-/** From source, the child finds the modules that are cached already; it has another home. */
-function cacheVariable(): Record<string, string> {
+/**
+ * The executable finds sh and coreutils and nothing else; the unpacked files are shared by all tests.
+ * From source, the child finds the modules that are cached already, though it has another home.
+ */
+async function surroundings(dir: TempDir): Promise<Record<string, string>> {
+  if (executable() !== undefined) {
+    const cache = Deno.env.get("AUTH_PROXY_CACHE_DIR");
+    return {
+      PATH: await linkCoreutils(dir),
+      ...(cache === undefined ? {} : { AUTH_PROXY_CACHE_DIR: cache }),
+    };
+  }
   const home = Deno.env.get("HOME") ?? "";
-  return { DENO_DIR: Deno.env.get("DENO_DIR") ?? `${home}/.cache/deno` };
+  return {
+    PATH: Deno.env.get("PATH") ?? "",
+    DENO_DIR: Deno.env.get("DENO_DIR") ?? `${home}/.cache/deno`,
+  };
+}
+
+function executable(): string | undefined {
+  return Deno.env.get("AUTH_PROXY_BIN") || undefined;
 }
