@@ -93,7 +93,7 @@ async function attempt(
   const { head, framing, authority, pathAndQuery, rule, scheme } = request;
   const { stream } = connection;
   cancel.closes(stream);
-  const upgrade = requestedUpgrade(head);
+  const upgrade = requestedUpgrade(head, framing);
   const out = downstream.toUpstream;
   out.clear();
   writeRequestHead(out, {

@@ -60,8 +60,11 @@ export function wantsClose(
  */
 export function requestedUpgrade(
   { fields, minorVersion, method }: RequestHead,
+  framing: Framing,
 ): "websocket" | undefined {
   if (minorVersion === 0 || method !== "GET" || !fields.has("upgrade")) return undefined;
+  // RFC 6455 section 4.1 knows no body; after a 101 it could be told from the tunnel by nobody.
+  if (framing.kind !== "none") return undefined;
   if (!connectionOptions(fields).includes("upgrade")) return undefined;
   return fields.list("upgrade").includes("websocket") ? "websocket" : undefined;
 }

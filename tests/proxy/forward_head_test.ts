@@ -14,7 +14,11 @@ import {
 import { Secret } from "../../src/secrets/secret.ts";
 import { Fields } from "../../src/wire/fields.ts";
 import { requestFraming, responseFraming } from "../../src/wire/framing.ts";
-import { parseRequestHead, parseResponseHead } from "../../src/wire/http1_head.ts";
+import {
+  parseRequestHead,
+  parseResponseHead,
+  type RequestHead,
+} from "../../src/wire/http1_head.ts";
 import { OctetBuffer } from "../../src/wire/octet_buffer.ts";
 import { decodeLatin1, encodeLatin1 } from "../../src/wire/octets.ts";
 import { WireError } from "../../src/wire/wire_error.ts";
@@ -223,15 +227,19 @@ Deno.test("writeRequestHead() asks for the upgrade that it is told, with its own
   assert.deepEqual(forward(lines), ["A: b"]);
 });
 
+function upgradeOf(head: RequestHead): string | undefined {
+  return requestedUpgrade(head, { kind: "none" });
+}
+
 Deno.test("requestedUpgrade() knows websocket alone, asked for properly", () => {
   const asked = ["Connection: keep-alive, Upgrade", "Upgrade: websocket"];
-  assert.equal(requestedUpgrade(requestHead(asked)), "websocket");
+  assert.equal(upgradeOf(requestHead(asked)), "websocket");
   assert.equal(
-    requestedUpgrade(requestHead(["Connection: x", "connection: UPGRADE", "upgrade: WebSocket"])),
+    upgradeOf(requestHead(["Connection: x", "connection: UPGRADE", "upgrade: WebSocket"])),
     "websocket",
   );
   assert.equal(
-    requestedUpgrade(requestHead(["Connection: upgrade", "Upgrade: h2c, websocket"])),
+    upgradeOf(requestHead(["Connection: upgrade", "Upgrade: h2c, websocket"])),
     "websocket",
   );
   const refused: [string[], string][] = [
@@ -247,7 +255,7 @@ Deno.test("requestedUpgrade() knows websocket alone, asked for properly", () => 
     [["Connection: Upgrade", "Upgrade: xwebsocket"], "GET / HTTP/1.1"],
   ];
   for (const [lines, start] of refused) {
-    assert.equal(requestedUpgrade(requestHead(lines, start)), undefined, `${start} ${lines}`);
+    assert.equal(upgradeOf(requestHead(lines, start)), undefined, `${start} ${lines}`);
   }
 });
 
@@ -384,4 +392,9 @@ Deno.test("writeLastChunk() passes trailers on, without what may not be in a tra
   out.clear();
   writeLastChunk(out, { trailers: undefined });
   assert.equal(text(out), "0\r\n\r\n");
+});
+
+Deno.test("requestedUpgrade() is none for a request with a body", () => {
+  const head = requestHead(["Connection: upgrade", "Upgrade: websocket", "Content-Length: 5"]);
+  assert.equal(requestedUpgrade(head, { kind: "length", length: 5 }), undefined);
 });
