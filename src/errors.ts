@@ -35,6 +35,12 @@ export const errorKinds = {
     proxyError: "http_request_error",
     title: "The request did not arrive in time",
   },
+  method_refused: {
+    status: 403,
+    side: "downstream",
+    proxyError: "http_request_denied",
+    title: "The method is not allowed",
+  },
   misdirected_request: {
     status: 421,
     side: "downstream",

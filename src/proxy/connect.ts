@@ -82,6 +82,8 @@ async function accept({ downstream, context }: Parts): Promise<void> {
   deadline.onExpire = () => stream.close();
   deadline.set(context.limits.handshakeTimeout);
   await stream.write(established);
+  // A tunnel in which nothing has been said yet is no reason to wait when the proxy stops.
+  downstream.setBusy("idle");
 }
 
 /**
@@ -208,6 +210,7 @@ async function relayChecked(
 
 async function relayTo(upstream: ByteStream, { downstream, context }: Parts): Promise<void> {
   const { idleTimeout } = context.limits;
+  downstream.setBusy("busy");
   await relay(downstream.stream, { upstream, deadline: downstream.deadline, idleTimeout });
 }
 

@@ -30,8 +30,9 @@ export async function exchange(
   let framing: Framing = { kind: "none" };
   let rule: Rule | undefined;
   try {
-    authenticate(head, { downstream, context });
     framing = requestFraming(head);
+    authenticate(head, { downstream, context });
+    refuseEcho(head);
     const { scheme, authority, pathAndQuery } = agreeOnDestination(head, downstream);
     rule = context.rules.match(authority);
     refuseClearText({ scheme, authority }, context);
@@ -58,6 +59,8 @@ export async function exchange(
       await closeAfter(response, downstream);
       return "closed";
     }
+    downstream.deadline.onExpire = () => downstream.stream.close();
+    downstream.deadline.set(context.limits.keepAliveTimeout);
     await downstream.stream.write(response);
     return "keep";
   }
@@ -74,6 +77,15 @@ function authenticate(
     "agent_unauthenticated",
     "Send the agent token as the password of the proxy's URL: http://agent:TOKEN@HOST:PORT",
   );
+}
+
+/**
+ * TRACE is answered with the request as it arrived, credential included: RFC 9110 section 9.3.8
+ * forbids to send one with it. TRACK is the same by another name.
+ */
+function refuseEcho({ method }: RequestHead): void {
+  if (method !== "TRACE" && method !== "TRACK") return;
+  throw new ProxyError("method_refused", `${method} would send the credential back`);
 }
 
 /** CONNECT target, SNI, Host and absolute-form must name one authority (I1). */

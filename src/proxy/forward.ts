@@ -18,7 +18,6 @@ const idempotent: ReadonlySet<string> = new Set([
   "GET",
   "HEAD",
   "OPTIONS",
-  "TRACE",
   "PUT",
   "DELETE",
 ]);

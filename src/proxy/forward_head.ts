@@ -162,6 +162,8 @@ export function writeResponseHead(
     if (hopByHop.has(name)) continue;
     if (named.includes(name) && name !== "content-length") continue;
     if (intercepted && notFromUpstream.has(name)) continue;
+    // RFC 9110 section 8.6: not in these, whatever its value.
+    if (name === "content-length" && (status < 200 || status === 204)) continue;
     fields.appendLineTo(out, index);
   }
   if (framing.kind === "chunked") out.text("Transfer-Encoding: chunked\r\n");

@@ -49,7 +49,8 @@ async function nextHead(
   let late = false;
   let begun = false;
   deadline.onExpire = () => {
-    late = begun;
+    if (!begun) return stream.close();
+    late = true;
     stream.interrupt();
   };
   deadline.set(first ? limits.headTimeout : limits.keepAliveTimeout);

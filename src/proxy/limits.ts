@@ -18,12 +18,15 @@ export interface Limits {
   readonly connectTimeout: number;
   /** How many idle connections are kept for one upstream. */
   readonly poolSize: number;
+  /** How many idle connections are kept for all upstreams together. */
+  readonly poolTotal: number;
   /** How long an idle upstream connection is kept. */
   readonly poolIdleTimeout: number;
 }
 
 export const defaultLimits: Limits = {
-  maxConnections: 4096,
+  // Each may have one connection to an upstream: with the pool, well below 4,096 descriptors.
+  maxConnections: 1024,
   head: { maxBytes: 64 * 1024, maxFieldLines: 200 },
   trailers: { maxBytes: 8 * 1024, maxFieldLines: 64 },
   headTimeout: 30_000,
@@ -33,5 +36,6 @@ export const defaultLimits: Limits = {
   idleTimeout: 3_600_000,
   connectTimeout: 10_000,
   poolSize: 64,
+  poolTotal: 256,
   poolIdleTimeout: 60_000,
 };

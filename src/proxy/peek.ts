@@ -10,19 +10,23 @@ export type Opening = Exclude<ClientHelloResult, { kind: "incomplete" }> | { rea
  * @throws {WireError} if it starts a TLS handshake that cannot be read.
  */
 export async function peek(stream: ByteStream): Promise<Opening> {
-  let bytes = new Uint8Array(0);
+  let buffer = new Uint8Array(1024);
+  let length = 0;
   try {
     while (true) {
       const chunk = await stream.read();
       if (chunk === null) return { kind: "end" };
-      const joined = new Uint8Array(bytes.length + chunk.length);
-      joined.set(bytes);
-      joined.set(chunk, bytes.length);
-      bytes = joined;
-      const result = readClientHello(bytes);
+      if (length + chunk.length > buffer.length) {
+        const grown = new Uint8Array(2 * (length + chunk.length));
+        grown.set(buffer.subarray(0, length));
+        buffer = grown;
+      }
+      buffer.set(chunk, length);
+      length += chunk.length;
+      const result = readClientHello(buffer.subarray(0, length));
       if (result.kind !== "incomplete") return result;
     }
   } finally {
-    stream.unread(bytes);
+    stream.unread(buffer.slice(0, length));
   }
 }

@@ -20,6 +20,7 @@ export class RequestBody {
   readonly #limits: Limits;
   #pump: Promise<void> | undefined;
   #receiver: ByteStream | undefined;
+  #written = false;
   /** Why the client's side of the body failed: it is malformed, or ended early. */
   failure: unknown;
 
@@ -33,9 +34,17 @@ export class RequestBody {
     this.#limits = limits;
   }
 
-  /** Whether the client has sent all of it, and it has been passed on. */
-  get sent(): boolean {
-    return this.#decoder.done && this.#receiver !== undefined;
+  /** Whether the client has sent all of it. */
+  get received(): boolean {
+    return this.#decoder.done;
+  }
+
+  /**
+   * Whether the upstream has been given all of it. Until the last write is over, another request on
+   * the same connection would land inside this body.
+   */
+  get written(): boolean {
+    return this.#written;
   }
 
   /** Whether nothing of it has been taken from the client, so that it could go elsewhere. */
@@ -50,7 +59,10 @@ export class RequestBody {
    */
   sendTo(upstream: ByteStream, removed: ReadonlySet<string> | undefined): void {
     this.#receiver = upstream;
-    if (this.#framing.kind === "none") return;
+    if (this.#framing.kind === "none") {
+      this.#written = true;
+      return;
+    }
     this.#pump = this.#run(removed ?? new Set());
   }
 
@@ -81,6 +93,7 @@ export class RequestBody {
         deadline.set(this.#limits.idleTimeout);
         await this.#pass(data, { out, removed });
       }
+      this.#written = this.#receiver !== undefined;
     } catch (error) {
       this.failure = error;
       this.#receiver?.close();

@@ -42,9 +42,10 @@ export async function relayResponse(
   parts: RelayParts,
 ): Promise<Outcome> {
   for (let interim = 0; interim <= MAX_INTERIM_RESPONSES; interim++) {
-    const head = await readResponseHead(connection, parts);
+    const head = await readResponseHead(connection, { ...parts, interim });
+    const framing = framingOf(parts.request.head.method, head);
     if (head.status === 101) return await switchProtocols(connection, { ...parts, head });
-    if (head.status >= 200) return await relayFinal(connection, { ...parts, head });
+    if (head.status >= 200) return await relayFinal(connection, { ...parts, head, framing });
     await relayInterim(head, parts);
   }
   throw malformed("more interim responses than allowed");
@@ -52,13 +53,14 @@ export async function relayResponse(
 
 async function readResponseHead(
   { stream }: UpstreamConnection,
-  { body, context, downstream }: RelayParts,
+  { body, context, downstream, interim }: RelayParts & { interim: number },
 ): Promise<ResponseHead> {
   const { head: limits } = context.limits;
-  let answered = false;
+  let answered = interim > 0;
   try {
     const received = await readHead(stream, { limits, onFirstOctets: () => (answered = true) });
-    if (received === null) throw new UnansweredError();
+    if (received === null && !answered) throw new UnansweredError();
+    if (received === null) throw new WireError("Cannot read the head: the connection ended");
     downstream.deadline.set(context.limits.idleTimeout);
     return parseResponseHead(received.bytes, received.end, limits);
   } catch (error) {
@@ -121,14 +123,15 @@ async function switchProtocols(
 
 async function relayFinal(
   connection: UpstreamConnection,
-  parts: RelayParts & { head: ResponseHead },
+  parts: RelayParts & { head: ResponseHead; framing: Framing },
 ): Promise<Outcome> {
-  const { head, request, body, downstream, context } = parts;
-  const framing = framingOf(request.head.method, head);
+  const { head, framing, request, body, downstream, context } = parts;
   const toClient = framingTowardsClient(framing, request.head.minorVersion);
   // A response that overtakes its request is complete before the request is; what is left of that
   // is not worth a second exchange on this connection.
-  const keep = !wantsClose(request.head) && !context.draining() && body.sent;
+  const keep = !wantsClose(request.head) && !context.draining() && body.received;
+  // The head is a view of a buffer that reading the body uses again.
+  const upstreamKeeps = !wantsClose(head) && framing.kind !== "close";
   const out = downstream.toClient;
   out.clear();
   writeResponseHead(out, {
@@ -138,8 +141,8 @@ async function relayFinal(
     intercepted: downstream.tunnel !== undefined,
   });
   try {
-    const exact = await relayBody(connection, { ...parts, framing, toClient });
-    const reusable = exact && body.sent && framing.kind !== "close" && !wantsClose(head);
+    const exact = await relayBody(connection, { ...parts, toClient });
+    const reusable = exact && upstreamKeeps && body.written;
     if (reusable) context.upstreams.release(connection);
     else connection.stream.close();
   } catch (error) {

@@ -15,6 +15,7 @@ export class SocketStream implements ByteStream {
   #stopped = false;
   #ended = false;
   #broken = false;
+  #interrupted = false;
   #failure: Error | undefined;
   #waiting: (() => void)[] = [];
   /** Called once if the peer ends or breaks the connection. */
@@ -46,6 +47,10 @@ export class SocketStream implements ByteStream {
 
   async read(): Promise<Uint8Array | null> {
     while (true) {
+      if (this.#interrupted) {
+        this.#interrupted = false;
+        throw new Error("interrupted");
+      }
       const chunk = this.#queue.shift();
       if (chunk !== undefined) {
         this.#queued -= chunk.length;
@@ -104,9 +109,9 @@ export class SocketStream implements ByteStream {
     this.close();
   }
 
-  /** Makes pending and later reads fail; what is written still arrives. */
+  /** Makes the pending read fail; the connection stays as it is. */
   interrupt(): void {
-    this.#failure ??= new Error("interrupted");
+    this.#interrupted = true;
     this.#notify();
   }
 

@@ -9,6 +9,13 @@ export interface UpstreamConnection {
   reused: boolean;
 }
 
+/** See `Limits`. */
+export interface PoolLimits {
+  readonly poolSize: number;
+  readonly poolTotal: number;
+  readonly poolIdleTimeout: number;
+}
+
 /**
  * Idle upstream connections by key.
  *
@@ -17,13 +24,15 @@ export interface UpstreamConnection {
  */
 export class UpstreamPool {
   readonly #idle = new Map<string, UpstreamConnection[]>();
+  /** All idle connections, the one that has waited longest first. */
+  readonly #waiting = new Set<UpstreamConnection>();
   readonly #deadlines: Deadlines;
-  readonly #limits: { readonly poolSize: number; readonly poolIdleTimeout: number };
+  readonly #limits: PoolLimits;
   #closed = false;
 
   constructor(
     deadlines: Deadlines,
-    limits: { readonly poolSize: number; readonly poolIdleTimeout: number },
+    limits: PoolLimits,
   ) {
     this.#deadlines = deadlines;
     this.#limits = limits;
@@ -34,6 +43,7 @@ export class UpstreamPool {
     const connections = this.#idle.get(key);
     const connection = connections?.pop();
     if (connections?.length === 0) this.#idle.delete(key);
+    if (connection !== undefined) this.#waiting.delete(connection);
     return connection;
   }
 
@@ -47,12 +57,15 @@ export class UpstreamPool {
     connection.reused = true;
     connections.push(connection);
     this.#idle.set(connection.key, connections);
+    this.#waiting.add(connection);
     const deadline = this.#deadlines.add(() => this.#evict(connection));
     deadline.set(this.#limits.poolIdleTimeout);
     void connection.stream.readable().then(() => {
       deadline.release();
       this.#evict(connection);
     });
+    const [oldest] = this.#waiting;
+    if (this.#waiting.size > this.#limits.poolTotal && oldest !== undefined) this.#evict(oldest);
   }
 
   /** Closes all idle connections, and from now on every connection that is put back. */
@@ -62,6 +75,7 @@ export class UpstreamPool {
       for (const { stream } of connections) stream.close();
     }
     this.#idle.clear();
+    this.#waiting.clear();
   }
 
   /** Closes the connection if it is still idle; one that is in use is its exchange's. */
@@ -70,6 +84,7 @@ export class UpstreamPool {
     const index = connections?.indexOf(connection) ?? -1;
     if (connections === undefined || index < 0) return;
     connections.splice(index, 1);
+    this.#waiting.delete(connection);
     if (connections.length === 0) this.#idle.delete(connection.key);
     connection.stream.close();
   }

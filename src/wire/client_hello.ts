@@ -20,6 +20,9 @@ export type ClientHelloResult =
 /** RFC 8446 section 5.1: the longest fragment of a plaintext record, in bytes. */
 const maxFragment = 2 ** 14;
 
+/** Far more records than any client uses: each is looked at again whenever more has arrived. */
+const maxRecords = 1024;
+
 /** The most bytes, record headers included, in which a ClientHello must have ended. */
 const maxTotal = 2 ** 16;
 
@@ -56,7 +59,8 @@ function collectMessage(bytes: Uint8Array): Uint8Array | undefined {
   let collected = 0;
   let expected: number | undefined;
   let at = 0;
-  while (at < bytes.length) {
+  for (let records = 1; at < bytes.length; records++) {
+    if (records > maxRecords) throw malformed("it is cut into too many records");
     // RFC 8446 section 5.1: other content types must not stand between the fragments of a message.
     if (bytes[at] !== 0x16) throw malformed("a record of another type interrupts it");
     if (at + 1 < bytes.length && bytes[at + 1] !== 0x03) {

@@ -5,7 +5,7 @@ import { type UpstreamConnection, UpstreamPool } from "../../src/proxy/upstream_
 import { waitUntil } from "../support/wait_until.ts";
 import { writeAll } from "../support/write_all.ts";
 
-const limits = { poolSize: 2, poolIdleTimeout: 60_000 };
+const limits = { poolSize: 2, poolTotal: 3, poolIdleTimeout: 60_000 };
 
 /** Upstream connections, each with the peer at its other end. */
 class Connections implements AsyncDisposable {
@@ -130,7 +130,11 @@ Deno.test("UpstreamPool keeps poolSize connections of a key and closes more", as
 
 Deno.test("UpstreamPool closes a connection that has been idle for too long", async () => {
   await using connections = new Connections();
-  const pool = new UpstreamPool(new Deadlines(), { poolSize: 2, poolIdleTimeout: 300 });
+  const pool = new UpstreamPool(new Deadlines(), {
+    poolSize: 2,
+    poolTotal: 3,
+    poolIdleTimeout: 300,
+  });
   const { connection, peer } = await connections.open("a");
   pool.put(connection);
   await untilClosed(peer);
@@ -153,4 +157,15 @@ Deno.test("UpstreamPool.close() closes what is idle, and what is put back later"
   pool.put(busy.connection);
   await untilClosed(busy.peer);
   assert.equal(pool.take("a"), undefined);
+});
+
+Deno.test("UpstreamPool keeps poolTotal connections in all and closes the oldest", async () => {
+  await using connections = new Connections();
+  const pool = new UpstreamPool(new Deadlines(), limits);
+  const oldest = await connections.open("a");
+  pool.put(oldest.connection);
+  for (const key of ["b", "c", "d"]) pool.put((await connections.open(key)).connection);
+  await untilClosed(oldest.peer);
+  assert.equal(pool.take("a"), undefined);
+  for (const key of ["b", "c", "d"]) assert.notEqual(pool.take(key), undefined);
 });
