@@ -89,6 +89,12 @@ export const errorKinds = {
     proxyError: "dns_error",
     title: "The destination's name does not resolve",
   },
+  dns_timeout: {
+    status: 504,
+    side: "upstream",
+    proxyError: "dns_timeout",
+    title: "The destination's name was not resolved in time",
+  },
   connection_refused: {
     status: 502,
     side: "upstream",

@@ -82,3 +82,16 @@ Deno.test("Resolver says dns_error for a name that does not exist", async () => 
     (error) => error instanceof ProxyError && error.kind === "dns_error",
   );
 });
+
+Deno.test("Resolver says dns_timeout when no answer comes, and asks again later", async () => {
+  let asked = 0;
+  const never = () => {
+    asked++;
+    return new Promise<readonly string[]>(() => {});
+  };
+  const resolver = new Resolver({ ask: never, patience: 20 });
+  for (let time = 1; time <= 2; time++) {
+    await assert.rejects(resolver.resolve("slow.example"), { kind: "dns_timeout" });
+    assert.equal(asked, time);
+  }
+});
