@@ -26,7 +26,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, "auth-proxy: ")),
     });
-  program.command("start", { isDefault: true })
+  const start = program.command("start", { isDefault: true })
     .description("Start the proxy (the default).")
     .option("--env-file <file>", "read secrets from a file of VARIABLE=value lines", collect, [])
     .option("--secrets-dir <dir>", "read secrets from files such as github_token", collect, [])
@@ -51,6 +51,8 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .action(async (flags: Flags & { config?: string }) => {
       status = await runStart(flags);
     });
+  // It is what runs when no command is named, so its options belong on the first page.
+  program.addHelpText("after", () => `\n${start.helpInformation()}`);
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {

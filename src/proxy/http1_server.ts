@@ -1,5 +1,6 @@
 import { ProxyError } from "../errors.ts";
-import { HeadTooLargeError, parseRequestHead, type RequestHead } from "../wire/http1_head.ts";
+import { parseRequestHead, type RequestHead } from "../wire/http1_head.ts";
+import { HeadTooLargeError } from "../wire/wire_error.ts";
 import { closeAfter, type Downstream, type ProxyContext } from "./context.ts";
 import { exchange, logRefusal, toProxyError } from "./exchange.ts";
 import { readHead } from "./read_head.ts";

@@ -202,7 +202,9 @@ class ClusterBuilder {
     }
     const pem = this.#input.readCa(path);
     if (typeof pem !== "string") {
-      this.#report({ where, message: `${pem.message} (${pem.where})` });
+      // A certificate or a token that was put here by mistake is not repeated.
+      const shown = /^[.~]{0,2}\/[\x21-\x7e]+$/.test(path) ? path : "it is no path";
+      this.#report({ where, message: `${pem.message} (${shown})` });
       return { unavailable };
     }
     if (!/-----BEGIN CERTIFICATE-----\s+\S/.test(pem)) {

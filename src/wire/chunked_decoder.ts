@@ -1,7 +1,7 @@
 import { Fields } from "./fields.ts";
-import { findHeadEnd, type HeadLimits, HeadTooLargeError } from "./http1_head.ts";
+import { findHeadEnd, type HeadLimits } from "./http1_head.ts";
 import { CR, HTAB, isFieldOctet, LF } from "./octets.ts";
-import { WireError } from "./wire_error.ts";
+import { HeadTooLargeError, WireError } from "./wire_error.ts";
 
 /** Far more than any sender uses; an extension has no meaning for us and is not passed on. */
 const MAX_EXTENSION_OCTETS = 256;

@@ -1,6 +1,6 @@
 import { COLON, CR, decodeLatin1, HTAB, isFieldOctet, isTokenOctet, LF, SP } from "./octets.ts";
 import { hashNameOctet, lowerCaseName, NAME_HASH_START } from "./field_names.ts";
-import { WireError } from "./wire_error.ts";
+import { HeadTooLargeError, WireError } from "./wire_error.ts";
 
 /** Something that octets are appended to. */
 export interface OctetSink {
@@ -33,7 +33,8 @@ export class Fields {
    *
    * @param bytes Holds the lines at `[start, end)`, without the empty line that closes the section.
    * @throws {WireError} on obs-fold, white space before the colon, an empty or malformed name, a
-   *   control character in a value, a bare CR or LF, or more than `maxLines` lines.
+   *   control character in a value, or a bare CR or LF.
+   * @throws {HeadTooLargeError} if there are more than `maxLines` lines.
    */
   static parse(
     bytes: Uint8Array,
@@ -44,7 +45,9 @@ export class Fields {
     let at = start;
     while (at < end) {
       if (names.length === maxLines) {
-        throw new WireError(`Cannot accept the field section: more than ${maxLines} field lines`);
+        throw new HeadTooLargeError(
+          `Cannot accept the field section: more than ${maxLines} field lines`,
+        );
       }
       const lineStart = at;
       let hash = NAME_HASH_START;

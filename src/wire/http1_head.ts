@@ -1,6 +1,6 @@
 import { CR, decodeLatin1, isFieldOctet, isTokenOctet, LF, SP } from "./octets.ts";
 import { Fields } from "./fields.ts";
-import { WireError } from "./wire_error.ts";
+import { HeadTooLargeError, WireError } from "./wire_error.ts";
 
 /** Minor version of an HTTP/1 message. */
 export type MinorVersion = 0 | 1;
@@ -27,11 +27,6 @@ export interface HeadLimits {
   /** Octets, from the start line to the empty line, both included. */
   readonly maxBytes: number;
   readonly maxFieldLines: number;
-}
-
-/** The head is longer than the limit: 431 where it is a request's. */
-export class HeadTooLargeError extends WireError {
-  override readonly name = "HeadTooLargeError";
 }
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT"] as const;

@@ -10,6 +10,14 @@ export class WireError extends Error {
   }
 }
 
+/** A head or trailer section has more octets or lines than it may: 431 where it is a request's. */
+export class HeadTooLargeError extends WireError {
+  constructor(message: string) {
+    super(message);
+    this.name = "HeadTooLargeError";
+  }
+}
+
 /** Longest part of the input that a message repeats, in UTF-16 code units. */
 const quotedLength = 80;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ByteStream } from "../../src/proxy/byte_stream.ts";
 import { DenoStream } from "../../src/proxy/deno_stream.ts";
 import { readHead } from "../../src/proxy/read_head.ts";
-import { HeadTooLargeError } from "../../src/wire/http1_head.ts";
+import { HeadTooLargeError } from "../../src/wire/wire_error.ts";
 import { decodeLatin1, encodeLatin1 } from "../../src/wire/octets.ts";
 import { WireError } from "../../src/wire/wire_error.ts";
 

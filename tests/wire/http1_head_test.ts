@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  findHeadEnd,
-  HeadTooLargeError,
-  parseRequestHead,
-  parseResponseHead,
-} from "../../src/wire/http1_head.ts";
+import { findHeadEnd, parseRequestHead, parseResponseHead } from "../../src/wire/http1_head.ts";
 import { decodeLatin1, encodeLatin1 } from "../../src/wire/octets.ts";
 import { OctetBuffer } from "../../src/wire/octet_buffer.ts";
-import { WireError } from "../../src/wire/wire_error.ts";
+import { HeadTooLargeError, WireError } from "../../src/wire/wire_error.ts";
 
 const limits = { maxBytes: 1024, maxFieldLines: 8 };
 
