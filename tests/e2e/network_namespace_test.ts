@@ -9,6 +9,7 @@ import { type ClientOptions, runClient, tryClient } from "../support/clients.ts"
 import { createRepository, gitHttpBackend } from "../support/git_http_backend.ts";
 import { Lab } from "../support/lab.ts";
 import { NetworkNamespace, networkNamespaces } from "../support/network_namespace.ts";
+import { nodePackage } from "../support/node_package.ts";
 import { python, pythonModule, testWith, tool } from "../support/tools.ts";
 import type { Handler, Upstream } from "../support/upstream.ts";
 import { json } from "../support/upstream_scripts.ts";
@@ -70,7 +71,7 @@ testWith("in a namespace curl reaches the API through the proxy, and nothing wit
   },
 });
 
-testWith("in a namespace git clones through the proxy", {
+testWith("in a namespace git clones and pushes through the proxy", {
   needs: [...needs, tool("git")],
   fn: async () => {
     await using w = await world("github.com:443", async (lab) => {
@@ -82,6 +83,12 @@ testWith("in a namespace git clones through the proxy", {
     const clone = ["git", "clone", "https://github.com/demo.git", "work"];
     await runClient(clone, { ...w.client, env });
     assert.equal(await Deno.readTextFile(w.lab.dir.join("work", "README.md")), "first\n");
+    const inWork = ["git", "-C", "work"];
+    const identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+    const commit = [...inWork, ...identity, "commit", "--allow-empty", "-qm", "second"];
+    await runClient(commit, { ...w.client, env });
+    await runClient([...inWork, "push", "-q", "origin", "HEAD:main"], { ...w.client, env });
+    assert.ok(w.upstream.requests.some(({ path }) => path.endsWith("git-receive-pack")));
     const value = `Basic ${btoa(`x-access-token:${token}`)}`;
     assertInjected(w.upstream, { name: "authorization", value });
   },
@@ -100,3 +107,41 @@ print(r.json()["login"])`;
     assertInjected(w.upstream, { name: "authorization", value: `Bearer ${token}` });
   },
 });
+
+const nodeScript = `
+  const { EnvHttpProxyAgent, setGlobalDispatcher } = require(process.argv[1]);
+  setGlobalDispatcher(new EnvHttpProxyAgent());
+  fetch("${userUrl}").then((response) => response.text()).then(console.log);`;
+
+const moreClients = [
+  {
+    name: "gh",
+    needs: tool("gh"),
+    command: () => ["gh", "api", "user"],
+    env: { GH_TOKEN: "placeholder" },
+  },
+  {
+    name: "Python httpx",
+    needs: pythonModule("httpx"),
+    command: () => [python, "-c", `import httpx; print(httpx.get("${userUrl}", timeout=30).text)`],
+    env: {},
+  },
+  {
+    name: "Node",
+    needs: tool("node"),
+    command: async () => ["node", "-e", nodeScript, await nodePackage("undici@6.29.1")],
+    env: {},
+  },
+];
+
+for (const { name, needs: program, command, env } of moreClients) {
+  testWith(`in a namespace ${name} reaches the API through the proxy`, {
+    needs: [...needs, program],
+    fn: async () => {
+      await using w = await world("api.github.com:443", () => json({ login: "octocat" }));
+      const { stdout } = await runClient(await command(), { ...w.client, env });
+      assert.match(stdout, /octocat/);
+      assertInjected(w.upstream, { name: "authorization", value: `Bearer ${token}` });
+    },
+  });
+}
