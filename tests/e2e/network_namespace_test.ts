@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { assertInjected } from "../support/assert_injected.ts";
 import { type ClientOptions, runClient, tryClient } from "../support/clients.ts";
 import { createRepository, gitHttpBackend } from "../support/git_http_backend.ts";
+import { kubeApi } from "../support/kube_api_stub.ts";
 import { Lab } from "../support/lab.ts";
 import { NetworkNamespace, networkNamespaces } from "../support/network_namespace.ts";
 import { nodePackage } from "../support/node_package.ts";
@@ -15,6 +16,7 @@ import type { Handler, Upstream } from "../support/upstream.ts";
 import { json } from "../support/upstream_scripts.ts";
 
 const token = "ghp_realCredentialOfTheHost0123456789";
+const kubeToken = "kube-real-credential-of-the-host";
 const agentToken = "agent-token-for-the-tests-0123456789abcdef";
 const userUrl = "https://api.github.com/user";
 const needs = [networkNamespaces, tool("ip")];
@@ -36,14 +38,14 @@ async function world(
   const upstream = await lab.upstream([authority], await makeHandler(lab));
   const tokenFile = await lab.dir.write("agent.token", `${agentToken}\n`);
   const proxy = await lab.proxy({
-    secrets: { GITHUB_TOKEN: token },
+    secrets: { GITHUB_TOKEN: token, K8S_TOKEN: kubeToken, K8S_HOSTS: "prod.k8s.corp" },
     listen: `${namespace.hostAddress}:0`,
     args: ["--agent-token-file", tokenFile],
   });
   const client = {
     proxy,
     dir: lab.dir,
-    secrets: [token],
+    secrets: [token, kubeToken],
     proxyUrl: `http://agent:${agentToken}@${namespace.hostAddress}:${proxy.port}`,
     prefix: namespace.prefix,
   };
@@ -145,3 +147,34 @@ for (const { name, needs: program, command, env } of moreClients) {
     },
   });
 }
+
+testWith("in a namespace wget reaches the API through the proxy", {
+  needs: [...needs, tool("wget")],
+  fn: async () => {
+    await using w = await world("api.github.com:443", () => json({ login: "octocat" }));
+    // wget takes its CA from no variable, only from its configuration.
+    const config = `ca_certificate = ${w.client.proxy.bundleFile}\n`;
+    const env = { WGETRC: await w.lab.dir.write("wgetrc", config) };
+    const { stdout } = await runClient(["wget", "-qO-", userUrl], { ...w.client, env });
+    assert.match(stdout, /octocat/);
+    assertInjected(w.upstream, { name: "authorization", value: `Bearer ${token}` });
+  },
+});
+
+testWith("in a namespace kubectl lists pods and follows a log through the proxy", {
+  needs: [...needs, tool("kubectl")],
+  fn: async () => {
+    async function* logLines(): AsyncGenerator<string> {
+      yield* ["line 1", "line 2"];
+    }
+    await using w = await world(
+      "prod.k8s.corp:6443",
+      () => kubeApi({ token: kubeToken, logLines }),
+    );
+    const kubectl = ["kubectl", "--server=https://prod.k8s.corp:6443", "--token=placeholder"];
+    assert.match((await runClient([...kubectl, "get", "pods"], w.client)).stdout, /web\s+Running/);
+    const { stdout } = await runClient([...kubectl, "logs", "-f", "web"], w.client);
+    assert.equal(stdout, "line 1\nline 2\n");
+    assertInjected(w.upstream, { name: "authorization", value: `Bearer ${kubeToken}` });
+  },
+});
