@@ -89,6 +89,8 @@ export async function startApp(
   };
   const listener = new Listener(() => context);
   const proxyPort = await bind("--listen", config.listen, (address) => listener.listen(address));
+  // At once: whoever connects from now on must not be able to come back here through us.
+  ownListeners.add(proxyPort);
   const admin = await bind("--admin", config.admin, (address) => {
     const app = createAdminApp({
       version,
@@ -100,7 +102,6 @@ export async function startApp(
     });
     return Deno.serve({ ...address, onListen: () => {} }, app.fetch);
   });
-  ownListeners.add(proxyPort);
   ownListeners.add(admin.addr.port);
   warmUp(leaves, log);
   return {

@@ -17,7 +17,7 @@ import { parseRequestTarget } from "../wire/request_target.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { closeAfter, type Downstream, headBuffers, type ProxyContext } from "./context.ts";
-import { logRefusal, toProxyError } from "./exchange.ts";
+import { authenticate, logRefusal, toProxyError } from "./exchange.ts";
 import { serveHttp1 } from "./http1_server.ts";
 import { type Opening, peek } from "./peek.ts";
 import { refusalResponse } from "./refusal.ts";
@@ -44,14 +44,6 @@ export async function serveConnect(head: RequestHead, parts: Parts): Promise<voi
   } catch (thrown) {
     await refuse(thrown, { head, parts });
   }
-}
-
-function authenticate(head: RequestHead, { context }: Parts): void {
-  if (context.gate.admits(head.fields.get("proxy-authorization"))) return;
-  throw new ProxyError(
-    "agent_unauthenticated",
-    "Send the agent token as the password of the proxy's URL: http://agent:TOKEN@HOST:PORT",
-  );
 }
 
 function connectTarget(head: RequestHead): Authority {

@@ -66,7 +66,12 @@ export async function exchange(
   }
 }
 
-function authenticate(
+/**
+ * Demands the agent token of whoever speaks to the listener itself.
+ *
+ * @throws {ProxyError} `agent_unauthenticated`.
+ */
+export function authenticate(
   head: RequestHead,
   { downstream, context }: { downstream: Downstream; context: ProxyContext },
 ): void {
