@@ -1,28 +1,35 @@
 import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { ArrivalBuffer } from "../wire/arrival_buffer.ts";
 import type { ByteStream } from "./byte_stream.ts";
-import { startReading, stopReading } from "./socket_reading.ts";
+import { readIntoSharedBuffer, startReading, stopReading } from "./socket_reading.ts";
 
 /** Above this many unread octets the socket is stopped, so that TCP holds the sender back. */
 const HIGH_WATER_OCTETS = 64 * 1024;
 
+interface Reader {
+  resolve(bytes: Uint8Array | null): void;
+  reject(error: Error): void;
+}
+
 /** A {@linkcode ByteStream} over a socket of node:net or node:tls. */
 export class SocketStream implements ByteStream {
   readonly #socket: Socket;
-  readonly #queue: Uint8Array[] = [];
-  #queued = 0;
+  readonly #arrived = new ArrivalBuffer();
   #stopped = false;
   #ended = false;
   #broken = false;
   #interrupted = false;
   #failure: Error | undefined;
+  readonly #readers: Reader[] = [];
   #waiting: (() => void)[] = [];
   /** Called once if the peer ends or breaks the connection. */
   onEnd: (() => void) | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    if (socket instanceof TLSSocket) this.reuseReadBuffer();
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("end", () => this.#finish());
     socket.on("error", (error: Error) => {
@@ -45,35 +52,27 @@ export class SocketStream implements ByteStream {
     return this.#broken;
   }
 
-  async read(): Promise<Uint8Array | null> {
-    while (true) {
-      if (this.#interrupted) {
-        this.#interrupted = false;
-        throw new Error("interrupted");
-      }
-      const chunk = this.#queue.shift();
-      if (chunk !== undefined) {
-        this.#queued -= chunk.length;
-        if (this.#stopped && this.#queued === 0) {
-          this.#stopped = false;
-          startReading(this.#socket);
-        }
-        return chunk;
-      }
-      if (this.#failure !== undefined) throw this.#failure;
-      if (this.#ended) return null;
-      await this.#arrival();
-    }
+  /**
+   * Has the socket read without allocating, for a stream that will carry much. Not before
+   * {@linkcode detach}. Done already if the socket is a TLSSocket.
+   */
+  reuseReadBuffer(): void {
+    readIntoSharedBuffer(this.#socket, (bytes) => this.#receive(bytes));
+  }
+
+  read(): Promise<Uint8Array | null> {
+    return new Promise((resolve, reject) => {
+      this.#readers.push({ resolve, reject });
+      this.#serveReaders();
+    });
   }
 
   unread(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.#queue.unshift(bytes);
-    this.#queued += bytes.length;
+    this.#arrived.unread(bytes);
   }
 
   get hasUnread(): boolean {
-    return this.#queue.length > 0;
+    return this.#arrived.length > 0;
   }
 
   prefetch(): void {
@@ -81,7 +80,9 @@ export class SocketStream implements ByteStream {
   }
 
   async readable(): Promise<void> {
-    while (this.#queue.length === 0 && !this.#ended) await this.#arrival();
+    while (!this.hasUnread && !this.#ended) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -109,10 +110,15 @@ export class SocketStream implements ByteStream {
     this.close();
   }
 
-  /** Makes the pending read fail; the connection stays as it is. */
+  /** Makes the pending read fail, or the next one; the connection stays as it is. */
   interrupt(): void {
     this.#interrupted = true;
-    this.#notify();
+    this.#serveReaders();
+  }
+
+  /** Gives the memory of a large transfer back; what the last read returned is no longer valid. */
+  trim(): void {
+    this.#arrived.trim();
   }
 
   /**
@@ -124,17 +130,40 @@ export class SocketStream implements ByteStream {
     this.#socket.pause();
     this.#socket.removeAllListeners("data");
     this.#socket.removeAllListeners("end");
-    return { socket: this.#socket, early: this.#queue.splice(0) };
+    const early: Uint8Array[] = [];
+    for (let bytes = this.#arrived.take(); bytes; bytes = this.#arrived.take()) early.push(bytes);
+    return { socket: this.#socket, early };
   }
 
-  #arrival(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  /** Gives the readers that wait what there is for them, first come, first served. */
+  #serveReaders(): void {
+    while (this.#readers.length > 0) {
+      const outcome = this.#next();
+      if (outcome === undefined) return;
+      const reader = this.#readers.shift();
+      if (outcome instanceof Error) reader?.reject(outcome);
+      else reader?.resolve(outcome);
+    }
   }
 
-  #receive(chunk: Uint8Array): void {
-    this.#queue.push(chunk);
-    this.#queued += chunk.length;
-    if (this.#queued > HIGH_WATER_OCTETS && !this.#stopped) {
+  /** What a read comes to: octets, the end, a failure; `undefined` as long as it has to wait. */
+  #next(): Uint8Array | null | Error | undefined {
+    if (this.#interrupted) {
+      this.#interrupted = false;
+      return new Error("interrupted");
+    }
+    const bytes = this.#arrived.take();
+    if (bytes === undefined) return this.#ended ? this.#failure ?? null : undefined;
+    if (this.#stopped && !this.hasUnread) {
+      this.#stopped = false;
+      startReading(this.#socket);
+    }
+    return bytes;
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#arrived.append(bytes);
+    if (this.#arrived.length > HIGH_WATER_OCTETS && !this.#stopped) {
       this.#stopped = true;
       stopReading(this.#socket);
     }
@@ -151,8 +180,9 @@ export class SocketStream implements ByteStream {
   }
 
   #notify(): void {
+    this.#serveReaders();
+    if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
-    if (waiting.length === 0) return;
     this.#waiting = [];
     for (const wake of waiting) wake();
   }

@@ -35,6 +35,12 @@ export class OctetBuffer implements OctetSink {
     this.#length += text.length;
   }
 
+  /** Empties the buffer, and gives its memory back if there is more of it than `capacity` octets. */
+  trim(capacity: number): void {
+    this.#length = 0;
+    if (this.#bytes.length > capacity) this.#bytes = new Uint8Array(0);
+  }
+
   /** What has been appended; valid until the next change. */
   view(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
@@ -43,8 +49,11 @@ export class OctetBuffer implements OctetSink {
   #reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2, SMALLEST));
     grown.set(this.view());
     this.#bytes = grown;
   }
 }
+
+/** Smaller buffers would only have to grow again. */
+const SMALLEST = 512;
