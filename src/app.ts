@@ -18,7 +18,6 @@ import type { RuleSet } from "./policy/rule_set.ts";
 import type { Log } from "./observe/log.ts";
 import type { ProxyContext } from "./proxy/context.ts";
 import { Deadlines } from "./proxy/deadlines.ts";
-import { defaultLimits } from "./proxy/limits.ts";
 import { Listener } from "./proxy/listener.ts";
 import { OwnListeners } from "./proxy/own_listeners.ts";
 import { Resolver } from "./proxy/resolver.ts";
@@ -30,6 +29,8 @@ import { StartError } from "./secrets/start_error.ts";
 import type { StartupNote } from "./services/draft.ts";
 import { formatHost, parseHost } from "./wire/authority.ts";
 import { classifyAddress } from "./wire/ip_address.ts";
+
+export { defaultLimits } from "./proxy/limits.ts";
 
 export const version = "0.1.0";
 
@@ -76,14 +77,15 @@ export async function startApp(
     connectTo: config.connectTo,
     allowPrivate: config.allowPrivate,
     extraAnchors,
-  }, { limits: defaultLimits, resolver: new Resolver(), ownListeners, deadlines });
+  }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines });
   const context: ProxyContext = {
     rules: ruleSet,
     upstreams,
     leaves,
     gate: proxyGate,
     deadlines,
-    limits: defaultLimits,
+    limits: config.limits,
+    ...(config.via === undefined ? {} : { via: config.via }),
     log,
     draining: () => listener.draining,
   };

@@ -77,6 +77,13 @@ export const errorKinds = {
     proxyError: "http_request_error",
     title: "This is a proxy; it has no such resource of its own",
   },
+  loop_detected: {
+    // The status that RFC 9209 recommends for this type.
+    status: 502,
+    side: "downstream",
+    proxyError: "proxy_loop_detected",
+    title: "The request has been through this proxy before",
+  },
   credential_unavailable: {
     status: 502,
     side: "internal",

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
-import { version } from "../app.ts";
+import { defaultLimits, version } from "../app.ts";
+import { limitHelp } from "../config/limit_table.ts";
 import type { Flags } from "../config/read_flags.ts";
 import { defaultCaDir } from "./default_ca_dir.ts";
 import { runStart } from "./start.ts";
@@ -45,14 +46,17 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .option("--allow-private <cidr>", "let unmatched destinations be in this range", collect, [])
     .option("--agent-token-file <file>", "the token that clients must send")
     .option("--allow-unauthenticated", "let anyone use a listener that is not on loopback", false)
+    .option("--limit <NAME=VALUE>", "set a limit of those below; repeatable", collect, [])
+    .option("--via <name>", "add this name to Via of what is forwarded, and refuse loops")
     .option("--drain-timeout <seconds>", "how long a stop waits for what is under way", "30")
     .option("--log-format <format>", "text or json", "text")
     .allowExcessArguments(false)
+    .addHelpText("after", () => `\n${limitHelp(defaultLimits)}`)
     .action(async (flags: Flags & { config?: string }) => {
       status = await runStart(flags);
     });
   // It is what runs when no command is named, so its options belong on the first page.
-  program.addHelpText("after", () => `\n${start.helpInformation()}`);
+  program.addHelpText("after", () => `\n${start.helpInformation()}\n${limitHelp(defaultLimits)}`);
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type App, startApp } from "../app.ts";
+import { type App, defaultLimits, startApp } from "../app.ts";
 import { type Flags, readFlags } from "../config/read_flags.ts";
 import { openLog } from "../observe/log.ts";
 import type { Problem } from "../secrets/problem.ts";
@@ -14,7 +14,9 @@ const BAD_CONFIGURATION = 2;
  * @returns The exit status: 0 after a drain, 2 for a configuration that cannot be run.
  */
 export async function runStart(flags: Flags & { config?: string }): Promise<number> {
-  const { config, problems } = readFlags({ ...flags, caDir: resolve(flags.caDir) });
+  const { config, problems } = readFlags({ ...flags, caDir: resolve(flags.caDir) }, {
+    defaultLimits,
+  });
   if (flags.config !== undefined) {
     problems.push({
       where: "--config",

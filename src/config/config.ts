@@ -1,6 +1,7 @@
 import type { LogFormat } from "../observe/log.ts";
 import type { ConnectTo } from "../policy/connect_to.ts";
 import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
+import type { Limits } from "../proxy/limits.ts";
 import type { Cidr } from "../wire/ip_address.ts";
 
 /** Where to listen. */
@@ -24,6 +25,9 @@ export interface Config {
   readonly allowPrivate: readonly Cidr[];
   readonly agentTokenFile?: string;
   readonly allowUnauthenticated: boolean;
+  readonly limits: Limits;
+  /** What this proxy calls itself in Via; nothing is said there without it. */
+  readonly via?: string;
   /** Milliseconds. */
   readonly drainTimeout: number;
   readonly logFormat: LogFormat;

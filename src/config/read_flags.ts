@@ -1,9 +1,12 @@
 import { parseConnectTo } from "../policy/connect_to.ts";
+import type { Limits } from "../proxy/limits.ts";
 import type { Problem } from "../secrets/problem.ts";
 import { type ParsedRuleFlag, parseRuleFlag } from "../policy/rule_flag.ts";
 import { parseAuthority } from "../wire/authority.ts";
 import { parseCidr } from "../wire/ip_address.ts";
 import type { Config, ListenAddress } from "./config.ts";
+import { parseVia } from "./parse_via.ts";
+import { readLimits } from "./read_limits.ts";
 
 /** The values of the command line, as text. */
 export interface Flags {
@@ -18,6 +21,8 @@ export interface Flags {
   readonly allowPrivate: readonly string[];
   readonly agentTokenFile?: string;
   readonly allowUnauthenticated: boolean;
+  readonly limit: readonly string[];
+  readonly via?: string;
   readonly drainTimeout: string;
   readonly logFormat: string;
 }
@@ -25,9 +30,13 @@ export interface Flags {
 /**
  * Checks the form of every value.
  *
+ * @param defaultLimits The limits of which the flags say nothing.
  * @returns The configuration, and every problem there is with it: it counts only if there is none.
  */
-export function readFlags(flags: Flags): { config: Config; problems: Problem[] } {
+export function readFlags(
+  flags: Flags,
+  { defaultLimits }: { defaultLimits: Limits },
+): { config: Config; problems: Problem[] } {
   const problems: Problem[] = [];
 
   function read<T>(flag: string, parse: () => T, fallback: T): T {
@@ -46,6 +55,9 @@ export function readFlags(flags: Flags): { config: Config; problems: Problem[] }
     return texts.flatMap((text) => read(flag, () => [parse(text)], []));
   }
 
+  const { limits, problems: limitProblems } = readLimits(flags.limit, defaultLimits);
+  problems.push(...limitProblems);
+  const { via } = flags;
   const config: Config = {
     listen: read("--listen", () => parseListenAddress(flags.listen), anyAddress),
     admin: read("--admin", () => parseListenAddress(flags.admin), anyAddress),
@@ -58,6 +70,8 @@ export function readFlags(flags: Flags): { config: Config; problems: Problem[] }
     allowPrivate: readAll("--allow-private", { texts: flags.allowPrivate, parse: parseCidr }),
     ...(flags.agentTokenFile === undefined ? {} : { agentTokenFile: flags.agentTokenFile }),
     allowUnauthenticated: flags.allowUnauthenticated,
+    limits,
+    ...(via === undefined ? {} : { via: read("--via", () => parseVia(via), "") }),
     drainTimeout: read("--drain-timeout", () => parseSeconds(flags.drainTimeout), 0),
     logFormat: read("--log-format", () => parseLogFormat(flags.logFormat), "text"),
   };

@@ -49,6 +49,8 @@ export interface Injection {
   readonly fields: readonly RenderedField[];
   /** Fields to remove, all their lines: lower-case names. */
   readonly removeFields: ReadonlySet<string>;
+  /** All fields that are not passed on as they came: those, and the ones with members to edit. */
+  readonly replacedFields: ReadonlySet<string>;
   /** Query parameters to remove: {@linkcode removeQueryParameters} takes them. */
   readonly removeQuery: ReadonlySet<string>;
   /** List members to remove; `mergeListField` takes them. */
@@ -116,12 +118,16 @@ export function createInjection(spec: InjectionSpec): Injection {
     removeFields.add(key);
     return new RenderedField(name, renderLine(name, renderValue(format, secret.reveal())));
   });
+  const removeMembers = spec.carriers.members ?? [];
+  const ensureMembers = spec.ensureMembers ?? [];
+  const edited = [...removeMembers, ...ensureMembers].map(({ field }) => field);
   return {
     fields,
     removeFields,
+    replacedFields: new Set([...removeFields, ...edited]),
     removeQuery: new Set(spec.carriers.query ?? []),
-    removeMembers: spec.carriers.members ?? [],
-    ensureMembers: spec.ensureMembers ?? [],
+    removeMembers,
+    ensureMembers,
     describe: () => descriptions,
   };
 }

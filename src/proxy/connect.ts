@@ -22,6 +22,7 @@ import { serveHttp1 } from "./http1_server.ts";
 import { type Opening, peek } from "./peek.ts";
 import { refusalResponse } from "./refusal.ts";
 import { relay } from "./relay.ts";
+import { createRoute } from "./route.ts";
 import { acceptTls } from "./tls_server.ts";
 
 const established = encodeLatin1("HTTP/1.1 200 Connection established\r\n\r\n");
@@ -203,6 +204,8 @@ async function relayChecked(
 async function relayTo(upstream: ByteStream, { downstream, context }: Parts): Promise<void> {
   const { idleTimeout } = context.limits;
   downstream.setBusy("busy");
+  // No TLS of ours will be put on this socket any more.
+  downstream.stream.reuseReadBuffer();
   await relay(downstream.stream, { upstream, deadline: downstream.deadline, idleTimeout });
 }
 
@@ -250,11 +253,13 @@ async function decrypt(
     return;
   }
   deadline.onExpire = () => tls.close();
+  const { agent } = downstream;
+  const route = createRoute({ scheme: "https", authority, agent }, context.rules);
   await serveHttp1({
     ...downstream,
     ...headBuffers(),
     stream: tls,
-    tunnel: { authority, ...(refusal === undefined ? {} : { refusal }) },
+    tunnel: { route, ...(refusal === undefined ? {} : { refusal }) },
   }, { context });
 }
 

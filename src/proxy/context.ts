@@ -1,9 +1,7 @@
 import type { LeafCache } from "../ca/leaf_cache.ts";
 import type { Log } from "../observe/log.ts";
-import type { Rule } from "../policy/rule.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import type { ProxyError } from "../errors.ts";
-import type { Authority } from "../wire/authority.ts";
 import type { Framing } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import { OctetBuffer } from "../wire/octet_buffer.ts";
@@ -11,6 +9,7 @@ import type { AgentGate } from "./agent_gate.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import type { Limits } from "./limits.ts";
+import type { Route } from "./route.ts";
 import type { SocketStream } from "./socket_stream.ts";
 import type { Upstreams } from "./upstreams.ts";
 
@@ -22,6 +21,8 @@ export interface ProxyContext {
   readonly gate: AgentGate;
   readonly deadlines: Deadlines;
   readonly limits: Limits;
+  /** Who we say we are in Via (RFC 9110 section 7.6.3); without it we say nothing there. */
+  readonly via?: string;
   readonly log: Log;
   /** Whether the proxy is stopping: what is under way is finished, nothing new is kept open. */
   readonly draining: () => boolean;
@@ -29,8 +30,8 @@ export interface ProxyContext {
 
 /** What an exchange on a decrypted connection is held to. */
 export interface Tunnel {
-  /** The one authority that requests may name. */
-  readonly authority: Authority;
+  /** To the one authority that requests may name. */
+  readonly route: Route;
   /** Why every request is refused, if it is; said inside TLS, where the client shows it. */
   readonly refusal?: ProxyError;
 }
@@ -39,14 +40,19 @@ export interface Tunnel {
 export interface SettledRequest {
   readonly head: RequestHead;
   readonly framing: Framing;
-  readonly scheme: "http" | "https";
-  readonly authority: Authority;
   readonly pathAndQuery: string;
-  readonly rule: Rule | undefined;
+  readonly route: Route;
 }
 
 /** Whether the client's connection takes another request. */
 export type Outcome = "keep" | "closed";
+
+/**
+ * What is under way on a client's connection. Nothing (`idle`): a drain closes it. A head that has
+ * begun, or a last answer (`pending`): a drain lets it finish, but it may be closed to make room for
+ * another connection. An exchange or a tunnel (`busy`): neither.
+ */
+export type Occupation = "idle" | "pending" | "busy";
 
 /** The client's side of a connection. */
 export interface Downstream {
@@ -58,21 +64,20 @@ export interface Downstream {
   readonly agent: string;
   /** Set on a connection that is decrypted after a CONNECT. */
   readonly tunnel?: Tunnel;
-  /** Says whether a request is under way; a drain closes connections on which none is. */
-  setBusy(busy: "busy" | "idle"): void;
+  /**
+   * Says what is under way on the connection.
+   *
+   * @returns Whether it may be: false if the connection has been closed to make room for another.
+   */
+  setBusy(busy: Occupation): boolean;
   /** Heads are put together here, one at a time in each direction. */
   readonly toUpstream: OctetBuffer;
   readonly toClient: OctetBuffer;
 }
 
-const HEAD_CAPACITY = 4096;
-
-/** The two head buffers of a new downstream connection. */
+/** The two head buffers of a new downstream connection; they grow when they are used. */
 export function headBuffers(): Pick<Downstream, "toUpstream" | "toClient"> {
-  return {
-    toUpstream: new OctetBuffer(HEAD_CAPACITY),
-    toClient: new OctetBuffer(HEAD_CAPACITY),
-  };
+  return { toUpstream: new OctetBuffer(0), toClient: new OctetBuffer(0) };
 }
 
 /**
@@ -81,8 +86,13 @@ export function headBuffers(): Pick<Downstream, "toUpstream" | "toClient"> {
  */
 export async function closeAfter(
   response: Uint8Array,
-  { stream, deadline }: { stream: ByteStream; deadline: Deadline },
+  { stream, deadline, setBusy }: {
+    stream: ByteStream;
+    deadline: Deadline;
+    setBusy: Downstream["setBusy"];
+  },
 ): Promise<void> {
+  setBusy("pending");
   deadline.onExpire = () => stream.close();
   deadline.set(LINGER);
   try {

@@ -41,12 +41,13 @@ export class DenoStream implements ByteStream {
 
   prefetch(): void {
     // A failure is kept for the read() that follows; until then nobody is there to handle it.
-    this.#start().catch(() => {});
+    if (this.#pending === undefined) this.#start().catch(ignore);
   }
 
-  async readable(): Promise<void> {
-    if (this.#unread !== undefined) return;
-    await this.#start().catch(() => {});
+  readable(): Promise<void> {
+    if (this.#unread !== undefined) return Promise.resolve();
+    // A failure is kept for the read() that follows.
+    return this.#start().then(ignore, ignore);
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -68,3 +69,5 @@ export class DenoStream implements ByteStream {
     return this.#pending ??= this.#conn.read(this.#buffers[this.#turn]);
   }
 }
+
+function ignore(): void {}

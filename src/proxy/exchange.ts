@@ -6,19 +6,19 @@ import {
   parseAuthority,
   sameAuthority,
 } from "../wire/authority.ts";
-import { type Framing, requestFraming } from "../wire/framing.ts";
+import { type Framing, noBody, requestFraming } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import { parseRequestTarget } from "../wire/request_target.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { closeAfter, type Downstream, type Outcome, type ProxyContext } from "./context.ts";
 import { forward } from "./forward.ts";
-import { wantsClose } from "./forward_head.ts";
+import { namesInVia, wantsClose } from "./forward_head.ts";
 import { asProxyError, refusalResponse } from "./refusal.ts";
+import { createRoute, type Route } from "./route.ts";
 
-/** Where a request goes: one value, parsed once, that is matched, resolved, dialled and verified. */
-interface Destination {
-  readonly scheme: "http" | "https";
-  readonly authority: Authority;
+/** What a request asks for, agreed by everything in it that names a destination. */
+interface Agreed {
+  readonly route: Route;
   readonly pathAndQuery: string;
 }
 
@@ -27,20 +27,18 @@ export async function exchange(
   head: RequestHead,
   { downstream, context }: { downstream: Downstream; context: ProxyContext },
 ): Promise<Outcome> {
-  let framing: Framing = { kind: "none" };
+  let framing: Framing = noBody;
   let rule: Rule | undefined;
   try {
     framing = requestFraming(head);
     authenticate(head, { downstream, context });
     refuseEcho(head);
-    const { scheme, authority, pathAndQuery } = agreeOnDestination(head, downstream);
-    rule = context.rules.match(authority);
-    refuseClearText({ scheme, authority }, context);
+    refuseLoop(head, context);
+    const { route, pathAndQuery } = agreeOnRoute(head, { downstream, context });
+    rule = route.rule;
+    refuseClearText(route, context);
     refuseUnavailable(rule);
-    return await forward({ head, framing, scheme, authority, pathAndQuery, rule }, {
-      downstream,
-      context,
-    });
+    return await forward({ head, framing, route, pathAndQuery }, { downstream, context });
   } catch (thrown) {
     const error = toProxyError(thrown);
     if (error.kind === "client_gone") {
@@ -93,23 +91,32 @@ function refuseEcho({ method }: RequestHead): void {
   throw new ProxyError("method_refused", `${method} would send the credential back`);
 }
 
+function refuseLoop(head: RequestHead, { via }: ProxyContext): void {
+  if (via === undefined || !namesInVia(head, via)) return;
+  throw new ProxyError("loop_detected", `Via says that ${via} has forwarded this request already`);
+}
+
 /** CONNECT target, SNI, Host and absolute-form must name one authority (I1). */
-function agreeOnDestination(head: RequestHead, { tunnel }: Downstream): Destination {
+function agreeOnRoute(
+  head: RequestHead,
+  { downstream, context }: { downstream: Downstream; context: ProxyContext },
+): Agreed {
+  const { tunnel, agent } = downstream;
   if (tunnel?.refusal !== undefined) throw tunnel.refusal;
   const target = parseRequestTarget(head.method, head.target);
   if (target.form === "authority") throw new WireError("Cannot forward CONNECT inside a tunnel");
+  const { pathAndQuery } = target;
   if (target.form === "absolute") {
-    checkHost(head, { authority: target.authority, scheme: target.scheme });
-    const scheme = tunnel === undefined ? "http" : "https";
-    if (target.scheme !== scheme) {
-      throw new WireError(
-        `Cannot forward an ${target.scheme}:// target here: use CONNECT for https`,
-      );
+    const { scheme, authority } = target;
+    if (scheme !== (tunnel === undefined ? "http" : "https")) {
+      throw new WireError(`Cannot forward an ${scheme}:// target here: use CONNECT for https`);
     }
-    if (tunnel !== undefined && !sameAuthority(target.authority, tunnel.authority)) {
-      throw misdirected("the request target", formatAuthority(target.authority), tunnel.authority);
+    const route = tunnel?.route ?? createRoute({ scheme, authority, agent }, context.rules);
+    if (!sameAuthority(authority, route.authority)) {
+      throw misdirected("the request target", formatAuthority(authority), route.authority);
     }
-    return { scheme, authority: target.authority, pathAndQuery: target.pathAndQuery };
+    checkHost(head, route);
+    return { route, pathAndQuery };
   }
   if (tunnel === undefined) {
     throw new ProxyError(
@@ -117,24 +124,24 @@ function agreeOnDestination(head: RequestHead, { tunnel }: Downstream): Destinat
       "Use this address as a proxy (https_proxy=http://HOST:PORT), not as a web server",
     );
   }
-  checkHost(head, { authority: tunnel.authority, scheme: "https" });
-  return { scheme: "https", authority: tunnel.authority, pathAndQuery: target.pathAndQuery };
+  checkHost(head, tunnel.route);
+  return { route: tunnel.route, pathAndQuery };
 }
 
-function checkHost(
-  { fields, minorVersion }: RequestHead,
-  { authority, scheme }: { authority: Authority; scheme: "http" | "https" },
-): void {
-  const hosts = fields.getAll("host");
-  const host = hosts[0];
-  if (hosts.length > 1) throw new WireError("Cannot accept the request: more than one Host");
-  if (host === undefined) {
+function checkHost({ fields, minorVersion }: RequestHead, route: Route): void {
+  const line = fields.find("host");
+  if (line < 0) {
     // RFC 9112 section 3.2: HTTP/1.1 demands Host.
     if (minorVersion === 1) throw new WireError("Cannot accept the request: no Host");
     return;
   }
-  const named = parseAuthority(host, { defaultPort: scheme === "http" ? 80 : 443 });
-  if (!sameAuthority(named, authority)) throw misdirected("Host", host, authority);
+  if (fields.find("host", line + 1) >= 0) {
+    throw new WireError("Cannot accept the request: more than one Host");
+  }
+  if (fields.valueIs(line, route.host)) return;
+  const host = fields.value(line);
+  const named = parseAuthority(host, { defaultPort: route.scheme === "http" ? 80 : 443 });
+  if (!sameAuthority(named, route.authority)) throw misdirected("Host", host, route.authority);
 }
 
 function misdirected(what: string, value: string, authority: Authority): ProxyError {
@@ -144,10 +151,7 @@ function misdirected(what: string, value: string, authority: Authority): ProxyEr
   );
 }
 
-function refuseClearText(
-  { scheme, authority }: { scheme: string; authority: Authority },
-  { rules }: ProxyContext,
-): void {
+function refuseClearText({ scheme, authority }: Route, { rules }: ProxyContext): void {
   if (scheme !== "http") return;
   const rule = rules.coversHost(authority.host);
   if (rule === undefined) return;
@@ -180,7 +184,7 @@ export function logRefusal(
     rule: Rule | undefined;
   },
 ): void {
-  const authority = downstream.tunnel?.authority;
+  const authority = downstream.tunnel?.route.authority;
   const properties = {
     kind: error.kind,
     reason: error.message,

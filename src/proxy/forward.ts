@@ -4,14 +4,11 @@
  * @module
  */
 import { ProxyError } from "../errors.ts";
-import { formatAuthority } from "../wire/authority.ts";
-import type { RequestHead } from "../wire/http1_head.ts";
 import type { Downstream, Outcome, ProxyContext, SettledRequest } from "./context.ts";
-import { requestedUpgrade, writeRequestHead } from "./forward_head.ts";
-import { relayResponse, UnansweredError } from "./response_relay.ts";
+import { connectionOptions, requestedUpgrade, writeRequestHead } from "./forward_head.ts";
+import { type Exchange, relayResponse, UnansweredError } from "./response_relay.ts";
 import { RequestBody } from "./request_body.ts";
 import type { UpstreamConnection } from "./upstream_pool.ts";
-import type { UpstreamRequest } from "./upstreams.ts";
 
 /** RFC 9110 section 9.2.2. */
 const idempotent: ReadonlySet<string> = new Set([
@@ -32,34 +29,67 @@ export async function forward(
   request: SettledRequest,
   { downstream, context }: { downstream: Downstream; context: ProxyContext },
 ): Promise<Outcome> {
-  const { head, scheme, authority, rule } = request;
-  const upstreamRequest: UpstreamRequest = {
-    scheme,
-    authority,
-    agent: downstream.agent,
-    ...(rule === undefined ? {} : { rule }),
+  const { head, framing, route } = request;
+  const named = connectionOptions(head.fields);
+  const exchange: Exchange = {
+    method: head.method,
+    minorVersion: head.minorVersion,
+    wantsClose: head.minorVersion === 0 || named.includes("close"),
+    upgrade: requestedUpgrade(head, framing),
+    body: new RequestBody(framing, { downstream, limits: context.limits }),
+    downstream,
+    context,
   };
-  const body = new RequestBody(request.framing, { downstream, limits: context.limits });
+  const { body } = exchange;
   const cancel = new Cancellation(downstream);
   cancel.watch(context.limits.idleTimeout);
+  let connection = context.upstreams.takeIdle(route);
   try {
-    let connection = context.upstreams.takeIdle(upstreamRequest);
     while (true) {
-      connection ??= await context.upstreams.open(upstreamRequest);
+      connection ??= await context.upstreams.open(route);
+      const { stream } = connection;
+      cancel.closes(stream);
+      const out = composeHead(request, exchange);
       try {
-        return await attempt(connection, { request, body, cancel, downstream, context });
+        stream.prefetch();
+        try {
+          await stream.write(out);
+        } catch (cause) {
+          throw new UnansweredError(cause);
+        }
+        body.sendTo(stream, { named, carriers: route.rule?.injection?.removeFields });
+        return await relayResponse(connection, exchange);
       } catch (error) {
-        connection.stream.close();
-        if (!isSafeToRepeat(error, { connection, head, body })) throw error;
+        stream.close();
+        if (!isSafeToRepeat(error, { connection, exchange })) throw error;
         connection = undefined;
       }
     }
   } catch (error) {
+    connection?.stream.close();
     body.discard();
     throw cancel.reason ?? error;
   } finally {
     cancel.unwatch();
   }
+}
+
+function composeHead(
+  { head, framing, pathAndQuery, route }: SettledRequest,
+  { upgrade, downstream, context }: Exchange,
+): Uint8Array {
+  const out = downstream.toUpstream;
+  out.clear();
+  writeRequestHead(out, {
+    head,
+    pathAndQuery,
+    host: route.host,
+    framing,
+    upgrade,
+    injection: route.rule?.injection,
+    via: context.via,
+  });
+  return out.view();
 }
 
 /**
@@ -69,48 +99,10 @@ export async function forward(
  */
 function isSafeToRepeat(
   error: unknown,
-  { connection, head, body }: {
-    connection: UpstreamConnection;
-    head: RequestHead;
-    body: RequestBody;
-  },
+  { connection, exchange }: { connection: UpstreamConnection; exchange: Exchange },
 ): boolean {
-  return error instanceof UnansweredError && connection.reused && body.untouched &&
-    idempotent.has(head.method);
-}
-
-async function attempt(
-  connection: UpstreamConnection,
-  { request, body, cancel, downstream, context }: {
-    request: SettledRequest;
-    body: RequestBody;
-    cancel: Cancellation;
-    downstream: Downstream;
-    context: ProxyContext;
-  },
-): Promise<Outcome> {
-  const { head, framing, authority, pathAndQuery, rule, scheme } = request;
-  const { stream } = connection;
-  cancel.closes(stream);
-  const upgrade = requestedUpgrade(head, framing);
-  const out = downstream.toUpstream;
-  out.clear();
-  writeRequestHead(out, {
-    head,
-    pathAndQuery,
-    host: formatAuthority(authority, { defaultPort: scheme === "https" ? 443 : 80 }),
-    framing,
-    upgrade,
-    injection: rule?.injection,
-  });
-  stream.prefetch();
-  try {
-    await stream.write(out.view());
-  } catch (cause) {
-    throw new UnansweredError(cause);
-  }
-  body.sendTo(stream, rule?.injection?.removeFields);
-  return await relayResponse(connection, { request, upgrade, body, downstream, context });
+  return error instanceof UnansweredError && connection.reused && exchange.body.untouched &&
+    idempotent.has(exchange.method);
 }
 
 /** Ends an exchange from outside: the client left, or nothing has moved for too long. */

@@ -34,18 +34,18 @@ const notInTrailers: ReadonlySet<string> = new Set([
   "www-authenticate",
 ]);
 
-/** What an upstream must not say in our name or to lead the client around us. */
-const notFromUpstream: ReadonlySet<string> = new Set([
-  // A refusal of ours is known by this field (I10).
-  "proxy-status",
-  // It would move the client to another port or to QUIC, past the proxy.
-  "alt-svc",
-]);
+/** A refusal of ours is known by this field (I10): no upstream may speak in our name. */
+const OURS = "proxy-status";
 
-/** The fields named in Connection (RFC 9110 section 7.6.1). */
-function connectionOptions(fields: Fields): readonly string[] {
-  return fields.has("connection") ? fields.list("connection") : [];
+/** It would move the client to another port or to QUIC, past the proxy. */
+const ALTERNATIVE = "alt-svc";
+
+/** What Connection names, on all its lines: these fields end here (RFC 9110 section 7.6.1). */
+export function connectionOptions(fields: Fields): readonly string[] {
+  return fields.has("connection") ? fields.list("connection") : nothing;
 }
+
+const nothing: readonly string[] = [];
 
 /** Whether the sender wants the connection to end after this message (RFC 9112 section 9.3). */
 export function wantsClose(
@@ -78,6 +78,8 @@ export interface ForwardedRequest {
   readonly framing: Framing;
   readonly upgrade: string | undefined;
   readonly injection: Injection | undefined;
+  /** What we call ourselves in Via, if anything. */
+  readonly via?: string | undefined;
 }
 
 /**
@@ -88,7 +90,7 @@ export interface ForwardedRequest {
  */
 export function writeRequestHead(
   out: OctetBuffer,
-  { head, pathAndQuery, host, framing, upgrade, injection }: ForwardedRequest,
+  { head, pathAndQuery, host, framing, upgrade, injection, via }: ForwardedRequest,
 ): void {
   const { fields, method } = head;
   const named = connectionOptions(fields);
@@ -98,31 +100,71 @@ export function writeRequestHead(
   const target = injection === undefined
     ? pathAndQuery
     : removeQueryParameters(pathAndQuery, injection.removeQuery);
-  out.text(`${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n`);
-  for (let index = 0; index < fields.size; index++) {
-    const name = fields.name(index);
-    if (name === "host" || hopByHop.has(name) || named.includes(name)) continue;
-    if (injection !== undefined && isReplaced(name, injection)) continue;
-    fields.appendLineTo(out, index);
-  }
+  if (target === head.target && head.minorVersion === 1) {
+    out.bytes(head.octets.subarray(0, head.startLineEnd));
+  } else out.text(`${method} ${target} HTTP/1.1\r\n`);
+  out.text("Host: ");
+  out.text(host);
+  out.text("\r\n");
+  const replaced = injection?.replacedFields ?? none;
+  copyLines(out, {
+    fields,
+    isDropped: (name) =>
+      name === "host" || hopByHop.has(name) || replaced.has(name) ||
+      named.length > 0 && named.includes(name),
+  });
   if (framing.kind === "chunked") out.text("Transfer-Encoding: chunked\r\n");
   if (upgrade !== undefined) out.text(`Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`);
   else if (named.includes("te") && fields.list("te").includes("trailers")) {
     out.text("Connection: TE\r\nTE: trailers\r\n");
   }
+  if (via !== undefined) writeVia(out, { via, head });
   if (injection !== undefined) writeInjection(out, { fields, injection });
   out.text("\r\n");
 }
 
-function isReplaced(
-  name: string,
-  { removeFields, ensureMembers, removeMembers }: Injection,
-): boolean {
-  return removeFields.has(name) || ensureMembers.some(({ field }) => field === name) ||
-    removeMembers.some(({ field }) => field === name);
+/** Adds our entry after those of others, with the version in which we got the message. */
+function writeVia(
+  out: OctetBuffer,
+  { via, head }: { via: string; head: { readonly minorVersion: number } },
+): void {
+  out.text(`Via: 1.${head.minorVersion} ${via}\r\n`);
 }
 
+/** Whether a Via entry names us: we have forwarded this message before (RFC 9110 section 7.6.3). */
+export function namesInVia({ fields }: RequestHead, via: string): boolean {
+  if (!fields.has("via")) return false;
+  const name = via.toLowerCase();
+  return fields.list("via").some((entry) => entry.split(/[ \t]+/)[1] === name);
+}
+
+/** Copies the field lines that are not dropped, each run of neighbours at once. */
+function copyLines(
+  out: OctetBuffer,
+  { fields, isDropped }: { fields: Fields; isDropped: (name: string) => boolean },
+): void {
+  let from = 0;
+  for (let index = 0; index < fields.size; index++) {
+    if (!isDropped(fields.name(index))) continue;
+    fields.appendLinesTo(out, { from, to: index });
+    from = index + 1;
+  }
+  fields.appendLinesTo(out, { from, to: fields.size });
+}
+
+const none: ReadonlySet<string> = new Set();
+
 function writeInjection(
+  out: OctetBuffer,
+  { fields, injection }: { fields: Fields; injection: Injection },
+): void {
+  if (injection.ensureMembers.length + injection.removeMembers.length > 0) {
+    writeEditedLists(out, { fields, injection });
+  }
+  for (const field of injection.fields) field.appendTo(out);
+}
+
+function writeEditedLists(
   out: OctetBuffer,
   { fields, injection }: { fields: Fields; injection: Injection },
 ): void {
@@ -136,7 +178,6 @@ function writeInjection(
     });
     if (merged !== undefined) out.text(`${field}: ${merged}\r\n`);
   }
-  for (const field of injection.fields) field.appendTo(out);
 }
 
 /** What a response becomes on its way to the client. */
@@ -147,25 +188,31 @@ export interface ForwardedResponse {
   readonly connection: "keep" | "close" | "upgrade";
   /** The client is on a connection that we decrypt. */
   readonly intercepted: boolean;
+  /** What we call ourselves in Via, if anything. */
+  readonly via?: string | undefined;
 }
 
 /** Writes the response head that the client gets. */
 export function writeResponseHead(
   out: OctetBuffer,
-  { head, framing, connection, intercepted }: ForwardedResponse,
+  { head, framing, connection, intercepted, via }: ForwardedResponse,
 ): void {
   const { fields, status, reason } = head;
   const named = connectionOptions(fields);
-  out.text(`HTTP/1.1 ${status} ${reason}\r\n`);
-  for (let index = 0; index < fields.size; index++) {
-    const name = fields.name(index);
-    if (hopByHop.has(name)) continue;
-    if (named.includes(name) && name !== "content-length") continue;
-    if (intercepted && notFromUpstream.has(name)) continue;
-    // RFC 9110 section 8.6: not in these, whatever its value.
-    if (name === "content-length" && (status < 200 || status === 204)) continue;
-    fields.appendLineTo(out, index);
-  }
+  if (head.minorVersion === 1 && reason !== "") {
+    out.bytes(head.octets.subarray(0, head.startLineEnd));
+  } else out.text(`HTTP/1.1 ${status} ${reason}\r\n`);
+  // RFC 9110 section 8.6: no length in these, whatever its value.
+  const lengthless = status < 200 || status === 204;
+  copyLines(out, {
+    fields,
+    isDropped: (name) => {
+      if (name === "content-length") return lengthless;
+      return hopByHop.has(name) || name === OURS || intercepted && name === ALTERNATIVE ||
+        named.length > 0 && named.includes(name);
+    },
+  });
+  if (via !== undefined) writeVia(out, { via, head });
   if (framing.kind === "chunked") out.text("Transfer-Encoding: chunked\r\n");
   if (connection === "close") out.text("Connection: close\r\n");
   if (connection === "upgrade") {
@@ -174,17 +221,27 @@ export function writeResponseHead(
   out.text("\r\n");
 }
 
+/** Trailer fields that are not passed on, beside those that never are. */
+export interface DroppedTrailers {
+  /** The {@linkcode connectionOptions} of the message. */
+  readonly named: readonly string[];
+  /** What carries a credential of the rule. */
+  readonly carriers?: ReadonlySet<string> | undefined;
+}
+
 /** Writes the last chunk, the trailer section without what may not be in one, and its end. */
 export function writeLastChunk(
   out: OctetBuffer,
-  { trailers, removed }: { trailers: Fields | undefined; removed?: ReadonlySet<string> },
+  { trailers, carriers, named }: DroppedTrailers & { trailers: Fields | undefined },
 ): void {
   out.text("0\r\n");
-  for (let index = 0; index < (trailers?.size ?? 0); index++) {
-    const name = trailers?.name(index) ?? "";
-    if (hopByHop.has(name) || notInTrailers.has(name) || notFromUpstream.has(name)) continue;
-    if (removed?.has(name)) continue;
-    trailers?.appendLineTo(out, index);
+  if (trailers !== undefined) {
+    copyLines(out, {
+      fields: trailers,
+      isDropped: (name) =>
+        hopByHop.has(name) || notInTrailers.has(name) || name === OURS || name === ALTERNATIVE ||
+        named.includes(name) || (carriers?.has(name) ?? false),
+    });
   }
   out.text("\r\n");
 }

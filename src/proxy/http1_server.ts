@@ -3,7 +3,7 @@ import { parseRequestHead, type RequestHead } from "../wire/http1_head.ts";
 import { HeadTooLargeError } from "../wire/wire_error.ts";
 import { closeAfter, type Downstream, type ProxyContext } from "./context.ts";
 import { exchange, logRefusal, toProxyError } from "./exchange.ts";
-import { readHead } from "./read_head.ts";
+import { takeHead } from "./read_head.ts";
 import { refusalResponse } from "./refusal.ts";
 
 /**
@@ -25,12 +25,13 @@ export async function serveHttp1(
   try {
     for (let first = true; !context.draining() || stream.hasUnread; first = false) {
       const head = await nextHead(downstream, { context, first });
-      if (head === null) break;
+      if (head === null || !downstream.setBusy("busy")) break;
       if (head.method === "CONNECT" && serveConnect !== undefined) {
         return await serveConnect(head, { downstream, context });
       }
       if (await exchange(head, { downstream, context }) === "closed") return;
       downstream.setBusy("idle");
+      if (!stream.hasUnread) stream.trim();
     }
   } catch (error) {
     if (!stream.ended) {
@@ -56,17 +57,14 @@ async function nextHead(
   };
   deadline.set(first ? limits.headTimeout : limits.keepAliveTimeout);
   try {
-    const received = await readHead(stream, {
-      limits: limits.head,
-      onFirstOctets: () => {
-        begun = true;
-        downstream.setBusy("busy");
-        deadline.set(limits.headTimeout);
-      },
-    });
-    if (received === null) return null;
+    const firstOctets = await stream.read();
+    if (firstOctets === null) return null;
+    begun = true;
+    downstream.setBusy("pending");
+    deadline.set(limits.headTimeout);
+    const octets = await takeHead(stream, { first: firstOctets, limits: limits.head });
     deadline.clear();
-    return parseRequestHead(received.bytes, received.end, limits.head);
+    return parseRequestHead(octets, octets.length, limits.head);
   } catch (thrown) {
     if (stream.broken) return null;
     const error = headFailure(thrown, { late, headTimeout: limits.headTimeout });

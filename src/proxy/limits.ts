@@ -4,6 +4,8 @@ import type { HeadLimits } from "../wire/http1_head.ts";
 export interface Limits {
   /** Client connections at a time, over all clients. */
   readonly maxConnections: number;
+  /** Connections of one client, told by its address, at a time. */
+  readonly maxConnectionsPerClient: number;
   readonly head: HeadLimits;
   readonly trailers: HeadLimits;
   /** From a connection's or a head's first octet to the head's last. */
@@ -25,8 +27,9 @@ export interface Limits {
 }
 
 export const defaultLimits: Limits = {
-  // Each may have one connection to an upstream: with the pool, well below 4,096 descriptors.
-  maxConnections: 1024,
+  maxConnections: 2048,
+  // One client alone, with as many connections to upstreams, stays below 4,096 descriptors.
+  maxConnectionsPerClient: 1024,
   head: { maxBytes: 64 * 1024, maxFieldLines: 200 },
   trailers: { maxBytes: 8 * 1024, maxFieldLines: 64 },
   headTimeout: 30_000,

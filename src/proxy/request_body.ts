@@ -4,7 +4,7 @@ import { OctetBuffer } from "../wire/octet_buffer.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { writeChunk } from "./chunk_writer.ts";
 import type { Downstream } from "./context.ts";
-import { writeLastChunk } from "./forward_head.ts";
+import { type DroppedTrailers, writeLastChunk } from "./forward_head.ts";
 import type { Limits } from "./limits.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { Limits } from "./limits.ts";
  */
 export class RequestBody {
   readonly #framing: Framing;
-  readonly #decoder: BodyDecoder;
+  readonly #decoder: BodyDecoder | undefined;
   readonly #downstream: Downstream;
   readonly #limits: Limits;
   #pump: Promise<void> | undefined;
@@ -29,14 +29,14 @@ export class RequestBody {
     { downstream, limits }: { downstream: Downstream; limits: Limits },
   ) {
     this.#framing = framing;
-    this.#decoder = new BodyDecoder(framing, limits.trailers);
+    this.#decoder = framing.kind === "none" ? undefined : new BodyDecoder(framing, limits.trailers);
     this.#downstream = downstream;
     this.#limits = limits;
   }
 
   /** Whether the client has sent all of it. */
   get received(): boolean {
-    return this.#decoder.done;
+    return this.#decoder?.done ?? true;
   }
 
   /**
@@ -55,15 +55,12 @@ export class RequestBody {
   /**
    * Starts to pass the body on.
    *
-   * @param removed Names of trailer fields that are not passed on.
+   * @param dropped Names of trailer fields that are not passed on.
    */
-  sendTo(upstream: ByteStream, removed: ReadonlySet<string> | undefined): void {
+  sendTo(upstream: ByteStream, dropped: DroppedTrailers): void {
     this.#receiver = upstream;
-    if (this.#framing.kind === "none") {
-      this.#written = true;
-      return;
-    }
-    this.#pump = this.#run(removed ?? new Set());
+    if (this.#decoder === undefined) this.#written = true;
+    else this.#pump = this.#run(this.#decoder, dropped);
   }
 
   /** Gives the upstream up: what still comes is read and dropped, so that the client can finish. */
@@ -76,22 +73,22 @@ export class RequestBody {
     await this.#pump;
   }
 
-  async #run(removed: ReadonlySet<string>): Promise<void> {
+  async #run(decoder: BodyDecoder, dropped: DroppedTrailers): Promise<void> {
     const { stream, deadline } = this.#downstream;
-    const out = new OctetBuffer(1024);
+    const out = new OctetBuffer(0);
     try {
-      while (!this.#decoder.done) {
+      while (!decoder.done) {
         const chunk = await stream.read();
         if (chunk === null) {
-          this.#decoder.end();
+          decoder.end();
           return;
         }
         const data: Uint8Array[] = [];
-        const taken = this.#decoder.decode(chunk, data);
+        const taken = decoder.decode(chunk, data);
         stream.unread(chunk.subarray(taken));
         if (this.#receiver === undefined) continue;
         deadline.set(this.#limits.idleTimeout);
-        await this.#pass(data, { out, removed });
+        await this.#pass(data, { out, decoder, dropped });
       }
       this.#written = this.#receiver !== undefined;
     } catch (error) {
@@ -103,7 +100,11 @@ export class RequestBody {
 
   async #pass(
     data: readonly Uint8Array[],
-    { out, removed }: { out: OctetBuffer; removed: ReadonlySet<string> },
+    { out, decoder, dropped }: {
+      out: OctetBuffer;
+      decoder: BodyDecoder;
+      dropped: DroppedTrailers;
+    },
   ): Promise<void> {
     const receiver = this.#receiver;
     if (receiver === undefined) return;
@@ -114,7 +115,7 @@ export class RequestBody {
       }
       out.clear();
       writeChunk(out, data);
-      if (this.#decoder.done) writeLastChunk(out, { trailers: this.#decoder.trailers, removed });
+      if (decoder.done) writeLastChunk(out, { trailers: decoder.trailers, ...dropped });
       if (out.length > 0) await receiver.write(out.view());
     } catch {
       // The upstream takes no more. It may have answered all the same (413, say): the response, or

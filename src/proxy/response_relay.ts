@@ -1,12 +1,17 @@
 import { ProxyError } from "../errors.ts";
 import { BodyDecoder } from "../wire/body_decoder.ts";
-import { type Framing, responseFraming } from "../wire/framing.ts";
+import { type Framing, noBody, responseFraming } from "../wire/framing.ts";
 import { parseResponseHead, type ResponseHead } from "../wire/http1_head.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { writeChunk } from "./chunk_writer.ts";
-import type { Downstream, Outcome, ProxyContext, SettledRequest } from "./context.ts";
-import { wantsClose, writeLastChunk, writeResponseHead } from "./forward_head.ts";
-import { readHead } from "./read_head.ts";
+import type { Downstream, Outcome, ProxyContext } from "./context.ts";
+import {
+  connectionOptions,
+  wantsClose,
+  writeLastChunk,
+  writeResponseHead,
+} from "./forward_head.ts";
+import { takeHead } from "./read_head.ts";
 import { relay } from "./relay.ts";
 import type { RequestBody } from "./request_body.ts";
 import type { UpstreamConnection } from "./upstream_pool.ts";
@@ -23,8 +28,13 @@ export class UnansweredError extends ProxyError {
   }
 }
 
-interface RelayParts {
-  readonly request: SettledRequest;
+/** What a response depends on of its request, whose head may be overwritten by now. */
+export interface Exchange {
+  readonly method: string;
+  readonly minorVersion: number;
+  /** The client wants the connection to end after this. */
+  readonly wantsClose: boolean;
+  /** The protocol that the request asks to switch to. */
   readonly upgrade: string | undefined;
   readonly body: RequestBody;
   readonly downstream: Downstream;
@@ -39,111 +49,90 @@ interface RelayParts {
  */
 export async function relayResponse(
   connection: UpstreamConnection,
-  parts: RelayParts,
+  exchange: Exchange,
 ): Promise<Outcome> {
+  const { stream } = connection;
+  const { head: limits, idleTimeout } = exchange.context.limits;
+  let answered = false;
   for (let interim = 0; interim <= MAX_INTERIM_RESPONSES; interim++) {
-    const head = await readResponseHead(connection, { ...parts, interim });
-    const framing = framingOf(parts.request.head.method, head);
-    if (head.status === 101) return await switchProtocols(connection, { ...parts, head });
-    if (head.status >= 200) return await relayFinal(connection, { ...parts, head, framing });
-    await relayInterim(head, parts);
+    let head: ResponseHead;
+    let framing: Framing;
+    try {
+      const first = await stream.read();
+      if (first === null) throw new WireError("Cannot read the head: the connection ended");
+      answered = true;
+      exchange.downstream.deadline.set(idleTimeout);
+      const octets = await takeHead(stream, { first, limits });
+      head = parseResponseHead(octets, octets.length, limits);
+      framing = responseFraming(exchange.method, head);
+    } catch (error) {
+      throw headFailure(error, { answered, body: exchange.body });
+    }
+    if (head.status === 101) return await switchProtocols(connection, { head, exchange });
+    if (head.status >= 200) return await relayFinal(connection, { head, framing, exchange });
+    await relayInterim(head, exchange);
   }
   throw malformed("more interim responses than allowed");
 }
 
-async function readResponseHead(
-  { stream }: UpstreamConnection,
-  { body, context, downstream, interim }: RelayParts & { interim: number },
-): Promise<ResponseHead> {
-  const { head: limits } = context.limits;
-  let answered = interim > 0;
-  try {
-    const received = await readHead(stream, { limits, onFirstOctets: () => (answered = true) });
-    if (received === null && !answered) throw new UnansweredError();
-    if (received === null) throw new WireError("Cannot read the head: the connection ended");
-    downstream.deadline.set(context.limits.idleTimeout);
-    return parseResponseHead(received.bytes, received.end, limits);
-  } catch (error) {
-    if (body.failure !== undefined) throw body.failure;
-    if (error instanceof ProxyError) throw error;
-    if (error instanceof WireError) throw malformed(error.message);
-    if (!answered) throw new UnansweredError(error);
-    throw new ProxyError("response_incomplete", "The destination's answer broke off", {
-      cause: error,
-    });
-  }
+function headFailure(
+  error: unknown,
+  { answered, body }: { answered: boolean; body: RequestBody },
+): unknown {
+  if (body.failure !== undefined) return body.failure;
+  if (!answered) return new UnansweredError(error);
+  if (error instanceof WireError) return malformed(error.message);
+  return new ProxyError("response_incomplete", "The destination's answer broke off", {
+    cause: error,
+  });
 }
 
 function malformed(reason: string): ProxyError {
   return new ProxyError("malformed_response", `The destination's answer is refused: ${reason}`);
 }
 
-async function relayInterim(
-  head: ResponseHead,
-  { request, downstream }: RelayParts,
-): Promise<void> {
+async function relayInterim(head: ResponseHead, exchange: Exchange): Promise<void> {
   // RFC 9110 section 15.2: not to an HTTP/1.0 client.
-  if (request.head.minorVersion === 0) return;
-  const out = downstream.toClient;
-  out.clear();
-  writeResponseHead(out, {
-    head,
-    framing: { kind: "none" },
-    connection: "keep",
-    intercepted: downstream.tunnel !== undefined,
-  });
-  await downstream.stream.write(out.view());
+  if (exchange.minorVersion === 0) return;
+  composeHead(head, { framing: noBody, connection: "keep", exchange });
+  const { stream, toClient } = exchange.downstream;
+  await stream.write(toClient.view());
 }
 
 async function switchProtocols(
-  { stream }: UpstreamConnection,
-  { head, upgrade, downstream, context }: RelayParts & { head: ResponseHead },
+  { stream: upstream }: UpstreamConnection,
+  { head, exchange }: { head: ResponseHead; exchange: Exchange },
 ): Promise<Outcome> {
+  const { upgrade, downstream, context } = exchange;
   if (upgrade === undefined || !head.fields.list("upgrade").includes(upgrade)) {
     throw malformed("it switches to a protocol that was not asked for");
   }
-  const out = downstream.toClient;
-  out.clear();
-  writeResponseHead(out, {
-    head,
-    framing: { kind: "none" },
-    connection: "upgrade",
-    intercepted: downstream.tunnel !== undefined,
-  });
-  await downstream.stream.write(out.view());
+  composeHead(head, { framing: noBody, connection: "upgrade", exchange });
+  const { stream, deadline, toClient } = downstream;
+  await stream.write(toClient.view());
   // From here on the client's end is one half of a tunnel's, not a cancellation.
-  downstream.stream.onEnd = undefined;
-  await relay(downstream.stream, {
-    upstream: stream,
-    deadline: downstream.deadline,
-    idleTimeout: context.limits.idleTimeout,
-  });
+  stream.onEnd = undefined;
+  await relay(stream, { upstream, deadline, idleTimeout: context.limits.idleTimeout });
   return "closed";
 }
 
 async function relayFinal(
   connection: UpstreamConnection,
-  parts: RelayParts & { head: ResponseHead; framing: Framing },
+  { head, framing, exchange }: { head: ResponseHead; framing: Framing; exchange: Exchange },
 ): Promise<Outcome> {
-  const { head, framing, request, body, downstream, context } = parts;
-  const toClient = framingTowardsClient(framing, request.head.minorVersion);
+  const { body, downstream, context } = exchange;
+  const toClient = framingTowardsClient(framing, exchange.minorVersion);
   // A response that overtakes its request is complete before the request is; what is left of that
   // is not worth a second exchange on this connection.
-  const keep = !wantsClose(request.head) && !context.draining() && body.received;
+  const keep = !exchange.wantsClose && !context.draining() && body.received;
   // The head is a view of a buffer that reading the body uses again.
   const upstreamKeeps = !wantsClose(head) && framing.kind !== "close";
-  const out = downstream.toClient;
-  out.clear();
-  writeResponseHead(out, {
-    head,
-    framing: toClient,
-    connection: keep ? "keep" : "close",
-    intercepted: downstream.tunnel !== undefined,
-  });
+  const { status } = head;
+  const named = connectionOptions(head.fields);
+  composeHead(head, { framing: toClient, connection: keep ? "keep" : "close", exchange });
   try {
-    const exact = await relayBody(connection, { ...parts, toClient });
-    const reusable = exact && upstreamKeeps && body.written;
-    if (reusable) context.upstreams.release(connection);
+    const exact = await relayBody(connection, { framing, toClient, named, exchange });
+    if (exact && upstreamKeeps && body.written) context.upstreams.release(connection);
     else connection.stream.close();
   } catch (error) {
     connection.stream.close();
@@ -151,24 +140,35 @@ async function relayFinal(
     context.log.warn("cut", {
       reason: error instanceof WireError ? error.message : "the connection broke",
       client: downstream.peer,
-      status: head.status,
+      status,
     });
     downstream.stream.abort();
     return "closed";
   }
   if (keep) return "keep";
   body.discard();
-  await finish(parts);
+  await finish(exchange);
   return "closed";
 }
 
-function framingOf(method: string, head: ResponseHead): Framing {
-  try {
-    return responseFraming(method, head);
-  } catch (error) {
-    if (error instanceof WireError) throw malformed(error.message);
-    throw error;
-  }
+/** Puts the head together, to leave with the first octets of the body. */
+function composeHead(
+  head: ResponseHead,
+  { framing, connection, exchange }: {
+    framing: Framing;
+    connection: "keep" | "close" | "upgrade";
+    exchange: Exchange;
+  },
+): void {
+  const { toClient, tunnel } = exchange.downstream;
+  toClient.clear();
+  writeResponseHead(toClient, {
+    head,
+    framing,
+    connection,
+    intercepted: tunnel !== undefined,
+    via: exchange.context.via,
+  });
 }
 
 /**
@@ -180,14 +180,24 @@ function framingTowardsClient(framing: Framing, minorVersion: number): Framing {
   return minorVersion === 1 ? { kind: "chunked" } : { kind: "close" };
 }
 
-/** @returns Whether the body ended exactly where the upstream's octets did. */
+/**
+ * Sends the head that has been composed, and the body.
+ *
+ * @returns Whether the body ended exactly where the upstream's octets did.
+ */
 async function relayBody(
   { stream }: UpstreamConnection,
-  { framing, toClient, downstream, context }: RelayParts & { framing: Framing; toClient: Framing },
+  { framing, toClient, named, exchange }: {
+    framing: Framing;
+    toClient: Framing;
+    named: readonly string[];
+    exchange: Exchange;
+  },
 ): Promise<boolean> {
-  const decoder = new BodyDecoder(framing, context.limits.trailers);
+  const { downstream, context } = exchange;
+  const { trailers, idleTimeout } = context.limits;
+  const decoder = new BodyDecoder(framing, trailers);
   const out = downstream.toClient;
-  const { deadline } = downstream;
   if (!decoder.done && !stream.hasUnread) {
     await downstream.stream.write(out.view());
     out.clear();
@@ -201,13 +211,13 @@ async function relayBody(
       const data: Uint8Array[] = [];
       surplus = chunk.length - decoder.decode(chunk, data);
       if (!decoder.done) stream.prefetch();
-      deadline.set(context.limits.idleTimeout);
+      downstream.deadline.set(idleTimeout);
       if (toClient.kind === "chunked") writeChunk(out, data);
       else if (out.length > 0) { for (const piece of data) out.bytes(piece); }
       else for (const piece of data) await downstream.stream.write(piece);
     }
     if (decoder.done && toClient.kind === "chunked") {
-      writeLastChunk(out, { trailers: decoder.trailers });
+      writeLastChunk(out, { trailers: decoder.trailers, named });
     }
     if (out.length > 0) {
       await downstream.stream.write(out.view());
@@ -219,7 +229,7 @@ async function relayBody(
 }
 
 /** Ends the client's connection so that it can still read what it was sent. */
-async function finish({ downstream, body }: RelayParts): Promise<void> {
+async function finish({ downstream, body }: Exchange): Promise<void> {
   const { stream, deadline } = downstream;
   stream.onEnd = undefined;
   deadline.onExpire = () => stream.close();

@@ -1,5 +1,5 @@
 import type { ByteStream } from "./byte_stream.ts";
-import type { Deadlines } from "./deadlines.ts";
+import type { Deadline, Deadlines } from "./deadlines.ts";
 
 /** A connection to an upstream, and how often it has been used. */
 export interface UpstreamConnection {
@@ -24,18 +24,15 @@ export interface PoolLimits {
  */
 export class UpstreamPool {
   readonly #idle = new Map<string, UpstreamConnection[]>();
-  /** All idle connections, the one that has waited longest first. */
-  readonly #waiting = new Set<UpstreamConnection>();
-  readonly #deadlines: Deadlines;
+  /** When each idle connection was put here; the one that has waited longest comes first. */
+  readonly #waiting = new Map<UpstreamConnection, number>();
   readonly #limits: PoolLimits;
+  readonly #nextExpiry: Deadline;
   #closed = false;
 
-  constructor(
-    deadlines: Deadlines,
-    limits: PoolLimits,
-  ) {
-    this.#deadlines = deadlines;
+  constructor(deadlines: Deadlines, limits: PoolLimits) {
     this.#limits = limits;
+    this.#nextExpiry = deadlines.add(() => this.#evictExpired());
   }
 
   /** Takes the idle connection of that key that was used last, if there is one. */
@@ -57,35 +54,40 @@ export class UpstreamPool {
     connection.reused = true;
     connections.push(connection);
     this.#idle.set(connection.key, connections);
-    this.#waiting.add(connection);
-    const deadline = this.#deadlines.add(() => this.#evict(connection));
-    deadline.set(this.#limits.poolIdleTimeout);
-    void connection.stream.readable().then(() => {
-      deadline.release();
-      this.#evict(connection);
-    });
-    const [oldest] = this.#waiting;
-    if (this.#waiting.size > this.#limits.poolTotal && oldest !== undefined) this.#evict(oldest);
+    if (this.#waiting.size === 0) this.#nextExpiry.set(this.#limits.poolIdleTimeout);
+    this.#waiting.set(connection, performance.now());
+    void connection.stream.readable().then(() => this.#evict(connection));
+    if (this.#waiting.size > this.#limits.poolTotal) {
+      const [oldest] = this.#waiting.keys();
+      if (oldest !== undefined) this.#evict(oldest);
+    }
   }
 
   /** Closes all idle connections, and from now on every connection that is put back. */
   close(): void {
     this.#closed = true;
-    for (const connections of this.#idle.values()) {
-      for (const { stream } of connections) stream.close();
-    }
+    this.#nextExpiry.release();
+    for (const { stream } of this.#waiting.keys()) stream.close();
     this.#idle.clear();
     this.#waiting.clear();
   }
 
   /** Closes the connection if it is still idle; one that is in use is its exchange's. */
   #evict(connection: UpstreamConnection): void {
-    const connections = this.#idle.get(connection.key);
-    const index = connections?.indexOf(connection) ?? -1;
-    if (connections === undefined || index < 0) return;
-    connections.splice(index, 1);
-    this.#waiting.delete(connection);
+    if (!this.#waiting.delete(connection)) return;
+    const connections = this.#idle.get(connection.key) ?? [];
+    connections.splice(connections.indexOf(connection), 1);
     if (connections.length === 0) this.#idle.delete(connection.key);
     connection.stream.close();
+  }
+
+  #evictExpired(): void {
+    const { poolIdleTimeout } = this.#limits;
+    const now = performance.now();
+    for (const [connection, since] of this.#waiting) {
+      const left = since + poolIdleTimeout - now;
+      if (left > 0) return this.#nextExpiry.set(left);
+      this.#evict(connection);
+    }
   }
 }

@@ -9,6 +9,7 @@ import type { Deadlines } from "./deadlines.ts";
 import type { Limits } from "./limits.ts";
 import type { OwnListeners } from "./own_listeners.ts";
 import type { Resolver } from "./resolver.ts";
+import type { Route } from "./route.ts";
 import { type UpstreamConnection, UpstreamPool } from "./upstream_pool.ts";
 import { connectTcp, connectTls, type Destination } from "./upstream_tls.ts";
 
@@ -18,15 +19,6 @@ export interface UpstreamPolicy {
   readonly allowPrivate: readonly Cidr[];
   /** PEM of --upstream-ca: added to the default roots. */
   readonly extraAnchors: readonly string[];
-}
-
-/** Who an exchange is for: two exchanges share a connection only if all of it is equal. */
-export interface UpstreamRequest {
-  readonly scheme: "http" | "https";
-  readonly authority: Authority;
-  /** The rule that names the authority; none for a destination like any other. */
-  readonly rule?: Rule;
-  readonly agent: string;
 }
 
 /** Finds, opens, verifies and keeps the connections to the services behind us. */
@@ -53,9 +45,9 @@ export class Upstreams {
     this.#pool = new UpstreamPool(deadlines, limits);
   }
 
-  /** An idle connection for the request, if there is one. */
-  takeIdle(request: UpstreamRequest): UpstreamConnection | undefined {
-    return this.#pool.take(upstreamKey(request));
+  /** An idle connection for the route, if there is one. */
+  takeIdle(route: Route): UpstreamConnection | undefined {
+    return this.#pool.take(route.key);
   }
 
   /**
@@ -63,8 +55,7 @@ export class Upstreams {
    *
    * @throws {ProxyError} for every way in which it cannot be had.
    */
-  async open(request: UpstreamRequest): Promise<UpstreamConnection> {
-    const { authority, rule, scheme } = request;
+  async open({ authority, rule, scheme, key }: Route): Promise<UpstreamConnection> {
     const destination = await this.#destination(authority, rule);
     const stream = scheme === "http"
       ? await connectTcp(destination)
@@ -73,7 +64,7 @@ export class Upstreams {
         extraAnchors: this.#policy.extraAnchors,
         ...(rule?.trustAnchors === undefined ? {} : { onlyAnchors: rule.trustAnchors }),
       });
-    return { key: upstreamKey(request), stream, reused: false };
+    return { key, stream, reused: false };
   }
 
   /** Opens a connection whose octets pass unread, for a tunnel to a destination without a rule. */
@@ -137,13 +128,4 @@ function prohibited(authority: Authority, reasons: readonly string[]): ProxyErro
     "destination_prohibited",
     `${formatAuthority(authority)} is refused: ${reasons.join("; ")}`,
   );
-}
-
-/**
- * The text form of everything that changes trust. The address is not in it, only the authority that
- * it was resolved for: a connection is kept for seconds, its peer has proved the name, and its
- * address was vetted by this very policy, since a changed policy has another pool.
- */
-function upstreamKey({ scheme, authority, rule, agent }: UpstreamRequest): string {
-  return `${scheme} ${authority.host} ${authority.port} ${rule?.name ?? ""} ${agent}`;
 }

@@ -7,7 +7,7 @@ export interface OctetSink {
   bytes(chunk: Uint8Array): void;
 }
 
-const OFFSETS_PER_LINE = 4;
+const OFFSETS_PER_LINE = 3;
 
 /**
  * The field lines of a head or a trailer section, in the order in which they came.
@@ -18,12 +18,21 @@ const OFFSETS_PER_LINE = 4;
  */
 export class Fields {
   readonly #bytes: Uint8Array;
+  readonly #start: number;
   readonly #names: readonly string[];
-  /** Per line: line start, value start, value end, line end (after CRLF). */
+  /** Per line: value start, value end, line end (after CRLF), which is where the next line starts. */
   readonly #offsets: readonly number[];
 
-  private constructor(bytes: Uint8Array, names: readonly string[], offsets: readonly number[]) {
+  private constructor(
+    bytes: Uint8Array,
+    { start, names, offsets }: {
+      start: number;
+      names: readonly string[];
+      offsets: readonly number[];
+    },
+  ) {
     this.#bytes = bytes;
+    this.#start = start;
     this.#names = names;
     this.#offsets = offsets;
   }
@@ -73,9 +82,9 @@ export class Fields {
       while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1])) valueEnd--;
       at += 2;
       names.push(name);
-      offsets.push(lineStart, valueStart, valueEnd, at);
+      offsets.push(valueStart, valueEnd, at);
     }
-    return new Fields(bytes, names, offsets);
+    return new Fields(bytes, { start, names, offsets });
   }
 
   /** How many field lines there are. */
@@ -91,7 +100,23 @@ export class Fields {
   /** The value of line `index`, without the white space around it, one character per octet. */
   value(index: number): string {
     const at = index * OFFSETS_PER_LINE;
-    return decodeLatin1(this.#bytes, this.#offsets[at + 1] ?? 0, this.#offsets[at + 2] ?? 0);
+    return decodeLatin1(this.#bytes, this.#offsets[at] ?? 0, this.#offsets[at + 1] ?? 0);
+  }
+
+  /** Tells whether the value of line `index` is this text, octet for octet, without decoding it. */
+  valueIs(index: number, text: string): boolean {
+    const start = this.#offsets[index * OFFSETS_PER_LINE] ?? 0;
+    const end = this.#offsets[index * OFFSETS_PER_LINE + 1] ?? 0;
+    if (end - start !== text.length) return false;
+    for (let at = 0; at < text.length; at++) {
+      if (this.#bytes[start + at] !== text.charCodeAt(at)) return false;
+    }
+    return true;
+  }
+
+  /** The first line at or after `from` that has that name (lower case); -1 if none has. */
+  find(name: string, from = 0): number {
+    return this.#names.indexOf(name, from);
   }
 
   /** Tells whether a line has that name (lower case). */
@@ -123,8 +148,16 @@ export class Fields {
 
   /** Appends line `index` as it came, with its CRLF. */
   appendLineTo(sink: OctetSink, index: number): void {
-    const at = index * OFFSETS_PER_LINE;
-    sink.bytes(this.#bytes.subarray(this.#offsets[at], this.#offsets[at + 3]));
+    this.appendLinesTo(sink, { from: index, to: index + 1 });
+  }
+
+  /** Appends the lines `[from, to)` as they came, each with its CRLF. */
+  appendLinesTo(sink: OctetSink, { from, to }: { from: number; to: number }): void {
+    if (from < to) sink.bytes(this.#bytes.subarray(this.#lineStart(from), this.#lineStart(to)));
+  }
+
+  #lineStart(index: number): number {
+    return index === 0 ? this.#start : this.#offsets[index * OFFSETS_PER_LINE - 1] ?? 0;
   }
 }
 

@@ -9,7 +9,8 @@ export type Framing =
   | { readonly kind: "chunked" }
   | { readonly kind: "close" };
 
-const none: Framing = { kind: "none" };
+/** The message ends with its head. */
+export const noBody: Framing = { kind: "none" };
 const chunked: Framing = { kind: "chunked" };
 const close: Framing = { kind: "close" };
 
@@ -25,7 +26,7 @@ const close: Framing = { kind: "close" };
 export function requestFraming({ fields, minorVersion }: RequestHead): Framing {
   const length = contentLength(fields);
   if (!fields.has("transfer-encoding")) {
-    return length === undefined || length === 0 ? none : { kind: "length", length };
+    return length === undefined || length === 0 ? noBody : { kind: "length", length };
   }
   checkTransferEncoding(fields, { minorVersion, length });
   return chunked;
@@ -48,11 +49,11 @@ export function responseFraming(method: string, head: ResponseHead): Framing {
     if (length !== undefined && length > 0) {
       throw new WireError(`Cannot frame a ${status} response: it has Content-Length`);
     }
-    return none;
+    return noBody;
   }
-  if (method === "HEAD" || status === 304) return none;
+  if (method === "HEAD" || status === 304) return noBody;
   if (encoded) return chunked;
-  if (length !== undefined) return length === 0 ? none : { kind: "length", length };
+  if (length !== undefined) return length === 0 ? noBody : { kind: "length", length };
   return close;
 }
 
@@ -73,13 +74,12 @@ function checkTransferEncoding(
 }
 
 function contentLength(fields: Fields): number | undefined {
-  const values = fields.getAll("content-length");
-  const value = values[0];
-  if (value === undefined) return undefined;
-  if (values.length > 1) {
+  const line = fields.find("content-length");
+  if (line < 0) return undefined;
+  if (fields.find("content-length", line + 1) >= 0) {
     throw new WireError("Cannot frame the message: more than one Content-Length");
   }
-  const length = parseDecimal(value);
+  const length = parseDecimal(fields.value(line));
   if (length === undefined) {
     throw new WireError("Cannot frame the message: Content-Length is not a decimal number");
   }

@@ -5,21 +5,26 @@ import { HeadTooLargeError, WireError } from "./wire_error.ts";
 /** Minor version of an HTTP/1 message. */
 export type MinorVersion = 0 | 1;
 
-/** A request line and its fields (RFC 9112 section 3). */
-export interface RequestHead {
-  readonly method: string;
-  /** The request target as it came, one character per octet; see `parseRequestTarget()`. */
-  readonly target: string;
+/** What both kinds of head have. The octets belong to whoever parsed them. */
+interface Head {
+  readonly octets: Uint8Array;
+  /** The start line with its CRLF is `octets[0, startLineEnd)`. */
+  readonly startLineEnd: number;
   readonly minorVersion: MinorVersion;
   readonly fields: Fields;
 }
 
+/** A request line and its fields (RFC 9112 section 3). */
+export interface RequestHead extends Head {
+  readonly method: string;
+  /** The request target as it came, one character per octet; see `parseRequestTarget()`. */
+  readonly target: string;
+}
+
 /** A status line and its fields (RFC 9112 section 4). */
-export interface ResponseHead {
+export interface ResponseHead extends Head {
   readonly status: number;
   readonly reason: string;
-  readonly minorVersion: MinorVersion;
-  readonly fields: Fields;
 }
 
 /** The most that a head may hold. */
@@ -86,7 +91,9 @@ export function parseRequestHead(bytes: Uint8Array, end: number, limits: HeadLim
   if (minorVersion === undefined || bytes[lineEnd] !== CR || bytes[lineEnd + 1] !== LF) {
     throw new WireError("Cannot parse the request line: it does not end in HTTP/1.0 or HTTP/1.1");
   }
-  return { method, target, minorVersion, fields: parseFields(bytes, lineEnd + 2, { end, limits }) };
+  const startLineEnd = lineEnd + 2;
+  const fields = parseFields(bytes, startLineEnd, { end, limits });
+  return { method, target, minorVersion, octets: bytes, startLineEnd, fields };
 }
 
 /**
@@ -131,7 +138,9 @@ export function parseResponseHead(
     throw new WireError("Cannot parse the status line: a control character in the reason");
   }
   const reason = decodeLatin1(bytes, reasonStart, at);
-  return { status, reason, minorVersion, fields: parseFields(bytes, at + 2, { end, limits }) };
+  const startLineEnd = at + 2;
+  const fields = parseFields(bytes, startLineEnd, { end, limits });
+  return { status, reason, minorVersion, octets: bytes, startLineEnd, fields };
 }
 
 function parseFields(

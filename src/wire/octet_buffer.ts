@@ -28,6 +28,11 @@ export class OctetBuffer implements OctetSink {
     this.#length += chunk.length;
   }
 
+  /** Appends `source[start, end)`. */
+  copy(source: Uint8Array, { start, end }: { start: number; end: number }): void {
+    this.bytes(source.subarray(start, end));
+  }
+
   /** Appends text, one octet per UTF-16 unit, each below 256. */
   text(text: string): void {
     this.#reserve(text.length);

@@ -82,6 +82,30 @@ Deno.test("a request that had an interim response is not sent again", async () =
   assert.equal(tries, 1);
 });
 
+Deno.test("Expect: 100-continue: neither connection is used again after a refusal of it", async () => {
+  const handler: Handler = async (exchange) => {
+    if (exchange.request.method === "POST") await exchange.respond({ status: 417, body: "no" });
+    else await exchange.respond({ body: "next" });
+  };
+  await using lab = await Lab.create();
+  const upstream = await lab.upstream([authority], handler);
+  const proxy = await lab.proxy({ secrets });
+  const ca = await Deno.readTextFile(proxy.caFile);
+  for (let round = 0; round < 2; round++) {
+    using client = await RawClient.tunnel(proxy.url, { target: authority, ca });
+    await client.send(
+      `POST / HTTP/1.1\r\n${host}Content-Length: 5\r\nExpect: 100-continue\r\n\r\n`,
+    );
+    const response = await client.receive({ method: "POST" });
+    assert.equal(response.status, 417);
+    assert.deepEqual(response.values("connection"), ["close"]);
+    // What the client withheld must not be taken from another's request by either side.
+    using other = await RawClient.tunnel(proxy.url, { target: authority, ca });
+    assert.equal((await other.get("/", host)).body, "next");
+  }
+  assert.deepEqual(upstream.requests.map(({ connection }) => connection), [0, 1, 1, 2]);
+});
+
 Deno.test("a tunnel in which nothing was asked yet does not hold up a stop", async () => {
   // Far longer than the harness waits for the exit.
   await using t = await tunnel(json({}), ["--drain-timeout", "600"]);

@@ -11,8 +11,8 @@ import { RawClient } from "../support/proxy_client.ts";
 import type { ProxyProcess } from "../support/proxy_process.ts";
 import { Relay } from "../support/relay.ts";
 import type { Handler, Upstream } from "../support/upstream.ts";
-import { echoWithTrailers, json } from "../support/upstream_scripts.ts";
-import { delay } from "../support/wait_until.ts";
+import { byPath, echoWithTrailers, json } from "../support/upstream_scripts.ts";
+import { delay, within } from "../support/wait_until.ts";
 
 const token = "ghp_real";
 const injected = { name: "authorization", value: `Bearer ${token}` };
@@ -131,44 +131,62 @@ Deno.test("HEAD, 204 and 304 have no body, and the connection goes on after them
   assert.equal((await w.client.get("/200", host)).body, "hello");
 });
 
-Deno.test("103 Early Hints pass, and the final response after them", async () => {
+Deno.test("HEAD and 304 answered with Transfer-Encoding end at their head, and both go on", async () => {
+  const chunked = "Transfer-Encoding: chunked\r\nETag: x\r\n\r\n";
+  await using w = await world(byPath({
+    "/head": (exchange) => exchange.write(`HTTP/1.1 200 OK\r\n${chunked}`),
+    "/304": (exchange) => exchange.write(`HTTP/1.1 304 Not Modified\r\n${chunked}`),
+    "/": json({}),
+  }));
+  for (const [method, path, status] of [["HEAD", "/head", 200], ["GET", "/304", 304]] as const) {
+    await w.client.send(`${method} ${path} HTTP/1.1\r\n${host}\r\n`);
+    const response = await w.client.receive({ method });
+    assert.equal(response.status, status);
+    assert.deepEqual(response.values("etag"), ["x"]);
+    assert.equal((await w.client.get("/", host)).body, "{}");
+  }
+  assert.equal(w.upstream.acceptedConnections, 1);
+});
+
+Deno.test("interim responses 100, 102 and several 103 pass in their order, each at once", async () => {
+  const sent = [[102, ""], [103, "</a>"], [100, ""], [103, "</b>"], [103, "</c>"]] as const;
+  const seen = sent.map(() => Promise.withResolvers<void>());
   await using w = await world(async (exchange) => {
-    await exchange.writeHead(103, { Link: "</style.css>; rel=preload" });
+    for (const [index, [status, link]] of sent.entries()) {
+      await exchange.writeHead(status, link === "" ? {} : { Link: link });
+      await within(seen[index]?.promise ?? Promise.reject(), { what: `${status} has arrived` });
+    }
     await exchange.respond({ body: "final" });
   });
-  const hints = await w.client.get("/", host);
-  assert.equal(hints.status, 103);
-  assert.equal(hints.value("link"), "</style.css>; rel=preload");
-  const response = await w.client.receive({ method: "GET" });
-  assert.equal(response.status, 200);
-  assert.equal(response.body, "final");
+  await w.client.send(`GET / HTTP/1.1\r\n${host}\r\n`);
+  for (const [index, [status, link]] of sent.entries()) {
+    const interim = await w.client.receive({ method: "GET" });
+    assert.deepEqual([interim.status, interim.value("link") ?? ""], [status, link]);
+    seen[index]?.resolve();
+  }
+  assert.equal((await w.client.receive({ method: "GET" })).body, "final");
 });
 
-Deno.test("trailers pass, those of the request and those of the response", async () => {
+Deno.test("an HTTP/1.0 client gets no interim response", async () => {
+  await using w = await world(async (exchange) => {
+    await exchange.writeHead(103, { Link: "</a>" });
+    await exchange.respond({ body: "final" });
+  });
+  await w.client.send(`GET / HTTP/1.0\r\n${host}\r\n`);
+  assert.equal((await w.client.receive({ method: "GET" })).status, 200);
+});
+
+Deno.test("Connection: close of a request is kept to, though its body comes after its head", async () => {
   await using w = await world(echoWithTrailers);
-  await w.client.send(
-    `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\nTE: trailers\r\n` +
-      "Connection: TE\r\n\r\n5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nX-Sum: 11\r\n\r\n",
-  );
+  await w.client.send(`POST / HTTP/1.1\r\n${host}Connection: close\r\nContent-Length: 5\r\n\r\n`);
+  await w.upstream.waitForRequests(1);
+  await w.client.send("hello");
   const response = await w.client.receive({ method: "POST" });
-  assert.equal(response.body, "hello world");
-  assert.deepEqual(response.trailers, [["X-Length", "11"]]);
-  const request = w.upstream.onlyRequest;
-  assert.deepEqual(request.trailers, [["X-Sum", "11"]]);
-  assert.equal(request.complete, true);
-});
-
-Deno.test("what Connection names is dropped, but not the credential", async () => {
-  await using w = await world(json({}));
-  const fields = "Connection: authorization, x-hop\r\nX-Hop: 1\r\nX-End: 2\r\nKeep-Alive: 5\r\n" +
-    "Proxy-Authorization: Basic eDp5\r\nAuthorization: mine\r\nAUTHORIZATION: mine too\r\n";
-  assert.equal((await w.client.get("/", host + fields)).status, 200);
-  assertInjected(w.upstream, injected);
-  const request = w.upstream.onlyRequest;
-  assert.deepEqual(request.values("x-hop"), []);
-  assert.deepEqual(request.values("keep-alive"), []);
-  assert.deepEqual(request.values("x-end"), ["2"]);
-  assert.deepEqual(request.values("host"), ["api.github.com"]);
+  assert.equal(response.body, "hello");
+  assert.deepEqual(response.values("connection"), ["close"]);
+  await w.client.expectEnd();
+  // The client's connection ends, the upstream's was not asked to.
+  assert.deepEqual(w.upstream.onlyRequest.values("connection"), []);
 });
 
 Deno.test("a redirect is passed on, not followed", async () => {

@@ -5,6 +5,7 @@ import { type Carriers, createInjection, type ListMember } from "../../src/polic
 import {
   type ForwardedRequest,
   type ForwardedResponse,
+  namesInVia,
   requestedUpgrade,
   wantsClose,
   writeLastChunk,
@@ -357,7 +358,10 @@ Deno.test("writeResponseHead() lets no upstream speak in our name or lead the cl
     "A: b",
   ];
   assert.deepEqual(respond(lines), ["HTTP/1.1 200 OK", "A: b"]);
-  assert.deepEqual(respond(lines, { intercepted: false }), ["HTTP/1.1 200 OK", ...lines]);
+  assert.deepEqual(respond(lines, { intercepted: false }), [
+    "HTTP/1.1 200 OK",
+    ...lines.filter((line) => !line.startsWith("Proxy-Status")),
+  ]);
 });
 
 Deno.test("writeLastChunk() passes trailers on, without what may not be in a trailer section", () => {
@@ -384,17 +388,52 @@ Deno.test("writeLastChunk() passes trailers on, without what may not be in a tra
   const bytes = encodeLatin1([...passed, ...dropped, "X-Api-Key: client", ""].join("\r\n"));
   const trailers = Fields.parse(bytes, { start: 0, end: bytes.length, maxLines: 50 });
   const out = new OctetBuffer(1);
-  writeLastChunk(out, { trailers, removed: new Set(["x-api-key"]) });
+  writeLastChunk(out, { trailers, named: [], carriers: new Set(["x-api-key"]) });
   assert.equal(text(out), ["0", ...passed, "", ""].join("\r\n"));
   out.clear();
-  writeLastChunk(out, { trailers });
+  writeLastChunk(out, { trailers, named: [] });
   assert.equal(text(out), ["0", ...passed, "X-Api-Key: client", "", ""].join("\r\n"));
   out.clear();
-  writeLastChunk(out, { trailers: undefined });
+  writeLastChunk(out, { trailers: undefined, named: [] });
   assert.equal(text(out), "0\r\n\r\n");
 });
 
 Deno.test("requestedUpgrade() is none for a request with a body", () => {
   const head = requestHead(["Connection: upgrade", "Upgrade: websocket", "Content-Length: 5"]);
   assert.equal(requestedUpgrade(head, { kind: "length", length: 5 }), undefined);
+});
+
+Deno.test("writeRequestHead() leaves Via alone, or adds our entry after those of others", () => {
+  const lines = ["Via: 1.0 fred, 1.1 p.example.net", "A: b", "via: 1.1 last"];
+  assert.deepEqual(forward(lines), lines);
+  assert.deepEqual(forward(lines, { via: "us" }), [...lines, "Via: 1.1 us"]);
+  assert.deepEqual(forward([], { via: "us", start: "GET / HTTP/1.0" }), ["Via: 1.0 us"]);
+  // Connection may take away what others have said, not what we say.
+  assert.deepEqual(forward(["Connection: via", "Via: 1.1 a"], { via: "us" }), ["Via: 1.1 us"]);
+});
+
+Deno.test("writeResponseHead() leaves Via alone, or adds our entry after those of others", () => {
+  const [start, via, length] = ["HTTP/1.1 200 OK", "Via: 1.1 origin", "Content-Length: 0"];
+  assert.deepEqual(respond([via, length]), [start, via, length]);
+  assert.deepEqual(respond([via, length], { via: "us" }), [start, via, length, "Via: 1.1 us"]);
+  const old = respond([length], { via: "us", start: "HTTP/1.0 200 OK" });
+  assert.deepEqual(old, [start, length, "Via: 1.0 us"]);
+});
+
+Deno.test("namesInVia() finds our name as a received-by, in any case, in any line", () => {
+  const found = [
+    "1.1 us",
+    "1.0 fred, 1.1 us",
+    "1.1 US",
+    "HTTP/1.1  us (comment)",
+    "1.1\tus",
+    ",1.1 us",
+  ];
+  for (const value of found) {
+    assert.ok(namesInVia(requestHead(["Via: 1.1 other", `Via: ${value}`]), "Us"), value);
+  }
+  for (const value of ["1.1 use", "us", "1.1 other (us)", "us 1.1", "1.1 us:80", "1.1 u s", ""]) {
+    assert.ok(!namesInVia(requestHead([`Via: ${value}`]), "us"), value);
+  }
+  assert.ok(!namesInVia(requestHead(["X-Via: 1.1 us"]), "us"));
 });

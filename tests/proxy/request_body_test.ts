@@ -26,7 +26,7 @@ for (const framing of [{ kind: "length", length: 5 }, { kind: "chunked" }] as co
         return writing.promise;
       },
     } as unknown as ByteStream;
-    body.sendTo(upstream, undefined);
+    body.sendTo(upstream, { named: [] });
     await started.promise;
     assert.equal(body.received, true);
     assert.equal(body.written, false);
@@ -43,7 +43,7 @@ Deno.test("RequestBody is not written if the upstream stops taking it", async ()
   });
   body.sendTo(
     { write: () => Promise.reject(new Error("reset")) } as unknown as ByteStream,
-    undefined,
+    { named: [] },
   );
   await body.settled();
   assert.equal(body.written, false);

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { type Flags, readFlags } from "../../src/config/read_flags.ts";
+import { defaultLimits } from "../../src/proxy/limits.ts";
+
+const flags: Flags = {
+  listen: "127.0.0.1:8080",
+  admin: "127.0.0.1:8081",
+  envFile: [],
+  secretsDir: [],
+  rule: [],
+  caDir: "/ca",
+  upstreamCa: [],
+  connectTo: [],
+  allowPrivate: [],
+  allowUnauthenticated: false,
+  limit: [],
+  drainTimeout: "30",
+  logFormat: "text",
+};
+
+Deno.test("readFlags() has the limits that it is given, where nothing is said", () => {
+  const ours = { ...defaultLimits, poolSize: 5 };
+  const { config, problems } = readFlags({ ...flags, limit: ["pool-total=7"] }, {
+    defaultLimits: ours,
+  });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(config.limits, { ...ours, poolTotal: 7 });
+  assert.equal("via" in config, false);
+});
+
+Deno.test("readFlags() reports limits and Via with the other flags", () => {
+  const bad = { ...flags, limit: ["pool-size=x", "a=b"], via: "a b", drainTimeout: "soon" };
+  const { problems } = readFlags(bad, { defaultLimits });
+  const where = problems.map(({ where }) => where);
+  assert.deepEqual(where, ["--limit", "--limit", "--via", "--drain-timeout"]);
+  for (const { message } of problems) assert.doesNotMatch(message, /\n/);
+});

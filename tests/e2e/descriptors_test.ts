@@ -1,0 +1,63 @@
+/**
+ * The contract: a proxy that has run out of file descriptors accepts connections again as soon as
+ * it has some, and does not let it come to that again.
+ */
+
+import assert from "node:assert/strict";
+import { Flood } from "../support/flood.ts";
+import { Lab } from "../support/lab.ts";
+import { RawClient } from "../support/proxy_client.ts";
+import type { ProxyProcess } from "../support/proxy_process.ts";
+import { json } from "../support/upstream_scripts.ts";
+import { waitUntil } from "../support/wait_until.ts";
+
+const authority = "api.github.com:443";
+const fewDescriptors = 64;
+
+/** Bounds the descriptors of a process that runs, as `ulimit -n` does for one that is started. */
+async function limitDescriptors({ pid }: ProxyProcess): Promise<void> {
+  const { success, stderr } = await new Deno.Command("prlimit", {
+    args: [`--pid=${pid}`, `--nofile=${fewDescriptors}:${fewDescriptors}`],
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+}
+
+async function descriptorsOf({ pid }: ProxyProcess): Promise<number> {
+  return (await Array.fromAsync(Deno.readDir(`/proc/${pid}/fd`))).length;
+}
+
+async function isServed(proxy: ProxyProcess, ca: string): Promise<boolean> {
+  try {
+    using client = await RawClient.tunnel(proxy.url, { target: authority, ca });
+    return (await client.get("/", "Host: api.github.com\r\n")).status === 200;
+  } catch {
+    return false;
+  }
+}
+
+for (const gone of ["gone", "still there"] as const) {
+  Deno.test({
+    name: `a proxy out of descriptors serves again when the flood is ${gone}`,
+    ignore: Deno.build.os !== "linux",
+    fn: async () => {
+      await using lab = await Lab.create();
+      await lab.upstream([authority], json({}));
+      const proxy = await lab.proxy({ secrets: { GITHUB_TOKEN: "ghp_real" } });
+      const ca = await Deno.readTextFile(proxy.caFile);
+      assert.ok(await isServed(proxy, ca));
+      await limitDescriptors(proxy);
+      await using stack = new AsyncDisposableStack();
+      const flood = await Flood.open(proxy, { count: 200, opening: "", drip: "", once: true });
+      stack.use(flood);
+      await waitUntil(async () => await descriptorsOf(proxy) >= fewDescriptors, {
+        what: "the proxy has no descriptor left",
+      });
+      if (gone === "gone") await flood[Symbol.asyncDispose]();
+      await waitUntil(() => isServed(proxy, ca), { what: "a client is served again" });
+      for (let request = 0; request < 10; request++) assert.ok(await isServed(proxy, ca));
+      if (gone === "gone") return;
+      assert.match(proxy.stderr, /out of file descriptors/);
+      assert.ok(await descriptorsOf(proxy) < fewDescriptors);
+    },
+  });
+}
