@@ -12,6 +12,9 @@ export interface ByteStream {
    */
   read(): Promise<Uint8Array | null>;
 
+  /** What {@linkcode read} would return without waiting, if there is anything. */
+  take(): Uint8Array | undefined;
+
   /** Puts octets back, so that the next {@linkcode read} returns them. */
   unread(bytes: Uint8Array): void;
 

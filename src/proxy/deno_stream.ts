@@ -18,17 +18,20 @@ export class DenoStream implements ByteStream {
   }
 
   async read(): Promise<Uint8Array | null> {
-    if (this.#unread !== undefined) {
-      const bytes = this.#unread;
-      this.#unread = undefined;
-      return bytes;
-    }
+    const unread = this.take();
+    if (unread !== undefined) return unread;
     const buffer = this.#buffers[this.#turn];
     const count = await this.#start();
     this.#pending = undefined;
     if (count === null) return null;
     this.#turn = this.#turn === 0 ? 1 : 0;
     return buffer.subarray(0, count);
+  }
+
+  take(): Uint8Array | undefined {
+    const bytes = this.#unread;
+    this.#unread = undefined;
+    return bytes;
   }
 
   unread(bytes: Uint8Array): void {

@@ -84,10 +84,11 @@ export function authenticate(
 
 /**
  * TRACE is answered with the request as it arrived, credential included: RFC 9110 section 9.3.8
- * forbids to send one with it. TRACK is the same by another name.
+ * forbids to send one with it. TRACK is the same by another name. Methods are case-sensitive
+ * (section 9.1), but not every server knows.
  */
 function refuseEcho({ method }: RequestHead): void {
-  if (method !== "TRACE" && method !== "TRACK") return;
+  if (method.length !== "TRACE".length || !/^tra(ce|ck)$/i.test(method)) return;
   throw new ProxyError("method_refused", `${method} would send the credential back`);
 }
 

@@ -5,7 +5,7 @@
  */
 import { ProxyError } from "../errors.ts";
 import type { Downstream, Outcome, ProxyContext, SettledRequest } from "./context.ts";
-import { connectionOptions, requestedUpgrade, writeRequestHead } from "./forward_head.ts";
+import { requestedUpgrade, wantsClose, writeRequestHead } from "./forward_head.ts";
 import { type Exchange, relayResponse, UnansweredError } from "./response_relay.ts";
 import { RequestBody } from "./request_body.ts";
 import type { UpstreamConnection } from "./upstream_pool.ts";
@@ -30,11 +30,10 @@ export async function forward(
   { downstream, context }: { downstream: Downstream; context: ProxyContext },
 ): Promise<Outcome> {
   const { head, framing, route } = request;
-  const named = connectionOptions(head.fields);
   const exchange: Exchange = {
     method: head.method,
     minorVersion: head.minorVersion,
-    wantsClose: head.minorVersion === 0 || named.includes("close"),
+    wantsClose: wantsClose(head),
     upgrade: requestedUpgrade(head, framing),
     body: new RequestBody(framing, { downstream, limits: context.limits }),
     downstream,
@@ -57,7 +56,10 @@ export async function forward(
         } catch (cause) {
           throw new UnansweredError(cause);
         }
-        body.sendTo(stream, { named, carriers: route.rule?.injection?.removeFields });
+        body.sendTo(stream, {
+          named: head.fields.connectionOptions,
+          carriers: route.rule?.injection?.removeFields,
+        });
         return await relayResponse(connection, exchange);
       } catch (error) {
         stream.close();

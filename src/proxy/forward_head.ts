@@ -40,18 +40,11 @@ const OURS = "proxy-status";
 /** It would move the client to another port or to QUIC, past the proxy. */
 const ALTERNATIVE = "alt-svc";
 
-/** What Connection names, on all its lines: these fields end here (RFC 9110 section 7.6.1). */
-export function connectionOptions(fields: Fields): readonly string[] {
-  return fields.has("connection") ? fields.list("connection") : nothing;
-}
-
-const nothing: readonly string[] = [];
-
 /** Whether the sender wants the connection to end after this message (RFC 9112 section 9.3). */
 export function wantsClose(
   { fields, minorVersion }: { fields: Fields; minorVersion: number },
 ): boolean {
-  return minorVersion === 0 || connectionOptions(fields).includes("close");
+  return minorVersion === 0 || fields.connectionOptions.includes("close");
 }
 
 /**
@@ -65,7 +58,7 @@ export function requestedUpgrade(
   if (minorVersion === 0 || method !== "GET" || !fields.has("upgrade")) return undefined;
   // RFC 6455 section 4.1 knows no body; after a 101 it could be told from the tunnel by nobody.
   if (framing.kind !== "none") return undefined;
-  if (!connectionOptions(fields).includes("upgrade")) return undefined;
+  if (!fields.connectionOptions.includes("upgrade")) return undefined;
   return fields.list("upgrade").includes("websocket") ? "websocket" : undefined;
 }
 
@@ -93,7 +86,7 @@ export function writeRequestHead(
   { head, pathAndQuery, host, framing, upgrade, injection, via }: ForwardedRequest,
 ): void {
   const { fields, method } = head;
-  const named = connectionOptions(fields);
+  const named = fields.connectionOptions;
   if (named.includes("content-length") || named.includes("host")) {
     throw new WireError("Cannot forward the request: Connection names Content-Length or Host");
   }
@@ -198,7 +191,7 @@ export function writeResponseHead(
   { head, framing, connection, intercepted, via }: ForwardedResponse,
 ): void {
   const { fields, status, reason } = head;
-  const named = connectionOptions(fields);
+  const named = fields.connectionOptions;
   if (head.minorVersion === 1 && reason !== "") {
     out.bytes(head.octets.subarray(0, head.startLineEnd));
   } else out.text(`HTTP/1.1 ${status} ${reason}\r\n`);
@@ -223,7 +216,7 @@ export function writeResponseHead(
 
 /** Trailer fields that are not passed on, beside those that never are. */
 export interface DroppedTrailers {
-  /** The {@linkcode connectionOptions} of the message. */
+  /** The `connectionOptions` of the message's fields. */
   readonly named: readonly string[];
   /** What carries a credential of the rule. */
   readonly carriers?: ReadonlySet<string> | undefined;

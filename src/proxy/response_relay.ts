@@ -5,12 +5,7 @@ import { parseResponseHead, type ResponseHead } from "../wire/http1_head.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { writeChunk } from "./chunk_writer.ts";
 import type { Downstream, Outcome, ProxyContext } from "./context.ts";
-import {
-  connectionOptions,
-  wantsClose,
-  writeLastChunk,
-  writeResponseHead,
-} from "./forward_head.ts";
+import { wantsClose, writeLastChunk, writeResponseHead } from "./forward_head.ts";
 import { takeHead } from "./read_head.ts";
 import { relay } from "./relay.ts";
 import type { RequestBody } from "./request_body.ts";
@@ -104,7 +99,9 @@ async function switchProtocols(
   { head, exchange }: { head: ResponseHead; exchange: Exchange },
 ): Promise<Outcome> {
   const { upgrade, downstream, context } = exchange;
-  if (upgrade === undefined || !head.fields.list("upgrade").includes(upgrade)) {
+  const switchedTo = head.fields.getAll("upgrade");
+  // One protocol, the one that was asked for: a list could be read as a switch to several.
+  if (switchedTo.length !== 1 || switchedTo[0]?.toLowerCase() !== upgrade) {
     throw malformed("it switches to a protocol that was not asked for");
   }
   composeHead(head, { framing: noBody, connection: "upgrade", exchange });
@@ -128,10 +125,9 @@ async function relayFinal(
   // The head is a view of a buffer that reading the body uses again.
   const upstreamKeeps = !wantsClose(head) && framing.kind !== "close";
   const { status } = head;
-  const named = connectionOptions(head.fields);
   composeHead(head, { framing: toClient, connection: keep ? "keep" : "close", exchange });
   try {
-    const exact = await relayBody(connection, { framing, toClient, named, exchange });
+    const exact = await relayBody(connection, { head, framing, toClient, exchange });
     if (exact && upstreamKeeps && body.written) context.upstreams.release(connection);
     else connection.stream.close();
   } catch (error) {
@@ -187,10 +183,10 @@ function framingTowardsClient(framing: Framing, minorVersion: number): Framing {
  */
 async function relayBody(
   { stream }: UpstreamConnection,
-  { framing, toClient, named, exchange }: {
+  { head, framing, toClient, exchange }: {
+    head: ResponseHead;
     framing: Framing;
     toClient: Framing;
-    named: readonly string[];
     exchange: Exchange;
   },
 ): Promise<boolean> {
@@ -204,7 +200,7 @@ async function relayBody(
   }
   let surplus = 0;
   while (!decoder.done) {
-    const chunk = await stream.read();
+    const chunk = stream.take() ?? await stream.read();
     if (chunk === null) {
       decoder.end();
     } else {
@@ -217,6 +213,7 @@ async function relayBody(
       else for (const piece of data) await downstream.stream.write(piece);
     }
     if (decoder.done && toClient.kind === "chunked") {
+      const named = head.fields.connectionOptions;
       writeLastChunk(out, { trailers: decoder.trailers, named });
     }
     if (out.length > 0) {

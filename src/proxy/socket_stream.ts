@@ -67,6 +67,15 @@ export class SocketStream implements ByteStream {
     });
   }
 
+  take(): Uint8Array | undefined {
+    const bytes = this.#arrived.take();
+    if (bytes !== undefined && this.#stopped && !this.hasUnread) {
+      this.#stopped = false;
+      startReading(this.#socket);
+    }
+    return bytes;
+  }
+
   unread(bytes: Uint8Array): void {
     this.#arrived.unread(bytes);
   }
@@ -152,13 +161,9 @@ export class SocketStream implements ByteStream {
       this.#interrupted = false;
       return new Error("interrupted");
     }
-    const bytes = this.#arrived.take();
-    if (bytes === undefined) return this.#ended ? this.#failure ?? null : undefined;
-    if (this.#stopped && !this.hasUnread) {
-      this.#stopped = false;
-      startReading(this.#socket);
-    }
-    return bytes;
+    const bytes = this.take();
+    if (bytes !== undefined) return bytes;
+    return this.#ended ? this.#failure ?? null : undefined;
   }
 
   #receive(bytes: Uint8Array): void {

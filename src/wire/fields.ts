@@ -22,6 +22,7 @@ export class Fields {
   readonly #names: readonly string[];
   /** Per line: value start, value end, line end (after CRLF), which is where the next line starts. */
   readonly #offsets: readonly number[];
+  #connectionOptions: readonly string[] | undefined;
 
   private constructor(
     bytes: Uint8Array,
@@ -146,6 +147,22 @@ export class Fields {
       .filter((member) => member !== "");
   }
 
+  /**
+   * What Connection names, on all its lines, in lower case (RFC 9110 section 7.6.1). Worked out once:
+   * asked for in time, it can be asked for again when the octets are gone.
+   */
+  get connectionOptions(): readonly string[] {
+    return this.#connectionOptions ??= this.#readConnectionOptions();
+  }
+
+  #readConnectionOptions(): readonly string[] {
+    const line = this.find("connection");
+    if (line < 0) return nothing;
+    // Nearly all messages have no Connection, or this.
+    if (this.valueIs(line, "keep-alive") && this.find("connection", line + 1) < 0) return keepAlive;
+    return this.list("connection");
+  }
+
   /** Appends line `index` as it came, with its CRLF. */
   appendLineTo(sink: OctetSink, index: number): void {
     this.appendLinesTo(sink, { from: index, to: index + 1 });
@@ -160,6 +177,9 @@ export class Fields {
     return index === 0 ? this.#start : this.#offsets[index * OFFSETS_PER_LINE - 1] ?? 0;
   }
 }
+
+const nothing: readonly string[] = [];
+const keepAlive: readonly string[] = ["keep-alive"];
 
 function isBlank(octet: number | undefined): boolean {
   return octet === SP || octet === HTAB;

@@ -25,7 +25,7 @@ async function tunnel(handler: Handler, args: readonly string[] = []) {
   return { upstream, proxy, client, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-for (const method of ["TRACE", "TRACK"]) {
+for (const method of ["TRACE", "TRACK", "trace"]) {
   Deno.test(`${method} is refused: it would send the credential back`, async () => {
     await using t = await tunnel(json({}));
     await t.client.send(`${method} / HTTP/1.1\r\n${host}\r\n`);

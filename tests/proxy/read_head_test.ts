@@ -29,6 +29,10 @@ class Pieces implements ByteStream {
     return Promise.resolve(this.#buffer.subarray(0, piece.length));
   }
 
+  take(): Uint8Array | undefined {
+    return this.#back.pop();
+  }
+
   unread(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#back.push(bytes);
   }

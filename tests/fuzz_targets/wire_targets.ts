@@ -1,0 +1,13 @@
+import { clientHelloTargets } from "./client_hello_targets.ts";
+import type { FuzzTarget } from "./fuzz_target.ts";
+import { grammarTargets } from "./grammar_targets.ts";
+import { messageTargets } from "./message_targets.ts";
+import { responseTargets } from "./response_targets.ts";
+
+/** Every property that needs no other program. */
+export const wireTargets: readonly FuzzTarget[] = [
+  ...messageTargets,
+  ...responseTargets,
+  ...grammarTargets,
+  ...clientHelloTargets,
+];
