@@ -38,7 +38,7 @@ export const defaultLimits: Limits = {
   // A kubectl watch or an agent's event stream may be silent for as long as the service lets it.
   idleTimeout: 3_600_000,
   connectTimeout: 10_000,
-  poolSize: 64,
-  poolTotal: 256,
+  poolSize: 256,
+  poolTotal: 512,
   poolIdleTimeout: 60_000,
 };
