@@ -18,7 +18,6 @@ import { WireError } from "../wire/wire_error.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { closeAfter, type Downstream, headBuffers, type ProxyContext } from "./context.ts";
 import { authenticate, logRefusal, toProxyError } from "./exchange.ts";
-import { serveHttp1 } from "./http1_server.ts";
 import { type Opening, peek } from "./peek.ts";
 import { refusalResponse } from "./refusal.ts";
 import { relay } from "./relay.ts";
@@ -32,18 +31,28 @@ interface Parts {
   readonly context: ProxyContext;
 }
 
-/** Serves one CONNECT request and the tunnel that comes of it, until the connection has ended. */
-export async function serveConnect(head: RequestHead, parts: Parts): Promise<void> {
+/**
+ * Serves one CONNECT request and the tunnel that comes of it.
+ *
+ * @returns The connection inside, if it has been decrypted: it is to be served in place of this one.
+ *   Otherwise the connection has ended.
+ */
+export async function serveConnect(
+  head: RequestHead,
+  parts: Parts,
+): Promise<Downstream | undefined> {
   try {
     authenticate(head, parts);
     const authority = connectTarget(head);
-    if (authority.kind !== "name") await serveIpTunnel(authority, parts);
-    else if (parts.context.rules.match(authority) !== undefined) {
-      await accept(parts);
-      await serveIntercepted(authority, await peek(parts.downstream.stream), parts);
-    } else await serveNamedTunnel(authority, parts);
+    if (authority.kind !== "name") return await serveIpTunnel(authority, parts);
+    if (parts.context.rules.match(authority) === undefined) {
+      return await serveNamedTunnel(authority, parts);
+    }
+    await accept(parts);
+    return await serveIntercepted(authority, await peek(parts.downstream.stream), parts);
   } catch (thrown) {
     await refuse(thrown, { head, parts });
+    return undefined;
   }
 }
 
@@ -83,11 +92,14 @@ async function accept({ downstream, context }: Parts): Promise<void> {
  * A destination without a rule: the octets pass unread. The upstream is dialled before the 200, so
  * that a failure has a status; and it may speak first, as SSH and SMTP do.
  */
-async function serveNamedTunnel(authority: Authority, parts: Parts): Promise<void> {
+async function serveNamedTunnel(
+  authority: Authority,
+  parts: Parts,
+): Promise<Downstream | undefined> {
   const upstream = await parts.context.upstreams.openTunnel(authority);
   try {
     await accept(parts);
-    await relayChecked(authority, { upstream, parts });
+    return await relayChecked(authority, { upstream, parts });
   } finally {
     upstream.close();
   }
@@ -97,7 +109,10 @@ async function serveNamedTunnel(authority: Authority, parts: Parts): Promise<voi
  * An address as the target. If the client then names a host in SNI, that name is the authority and
  * the address is ignored (I1): otherwise the client would choose where a credential goes.
  */
-async function serveIpTunnel(address: Authority, parts: Parts): Promise<void> {
+async function serveIpTunnel(
+  address: Authority,
+  parts: Parts,
+): Promise<Downstream | undefined> {
   const { downstream, context } = parts;
   if (context.rules.match(address) !== undefined) {
     await accept(parts);
@@ -122,7 +137,7 @@ async function serveIpTunnel(address: Authority, parts: Parts): Promise<void> {
         return await serveNamed(address, { opening, parts });
       }
     }
-    await relayTo(await opened, parts);
+    return await relayTo(await opened, parts);
   } finally {
     opened.then((upstream) => upstream.close(), () => {});
   }
@@ -132,7 +147,7 @@ async function serveIpTunnel(address: Authority, parts: Parts): Promise<void> {
 async function serveNamed(
   address: Authority,
   { opening, parts, refusal }: { opening: Opening; parts: Parts; refusal?: ProxyError },
-): Promise<void> {
+): Promise<Downstream | undefined> {
   const { context } = parts;
   const name = opening.kind === "hello" ? dnsName(opening.serverName) : undefined;
   if (name === undefined) {
@@ -150,7 +165,7 @@ async function serveNamed(
   } catch (error) {
     return await decrypt(authority, { parts, refusal: toProxyError(error) });
   }
-  await relayTo(upstream, parts);
+  return await relayTo(upstream, parts);
 }
 
 /** Who sends something first; an upstream that cannot be had says nothing. */
@@ -170,8 +185,8 @@ async function serveIntercepted(
   authority: Authority,
   opening: Opening,
   parts: Parts,
-): Promise<void> {
-  if (opening.kind === "end") return parts.downstream.stream.close();
+): Promise<Downstream | undefined> {
+  if (opening.kind === "end") return void parts.downstream.stream.close();
   if (opening.kind === "not_tls") {
     throw new ProxyError(
       "clear_text_refused",
@@ -179,14 +194,14 @@ async function serveIntercepted(
     );
   }
   const refusal = disagreement(opening.serverName, authority);
-  await decrypt(authority, { parts, ...(refusal === undefined ? {} : { refusal }) });
+  return await decrypt(authority, { parts, ...(refusal === undefined ? {} : { refusal }) });
 }
 
 /** Passes octets on unread once the client's first ones do not contradict the target. */
 async function relayChecked(
   authority: Authority,
   { upstream, parts }: { upstream: ByteStream; parts: Parts },
-): Promise<void> {
+): Promise<Downstream | undefined> {
   const { stream, deadline } = parts.downstream;
   deadline.set(parts.context.limits.idleTimeout);
   const speaker = await firstSpeaker(stream, Promise.resolve(upstream));
@@ -198,10 +213,13 @@ async function relayChecked(
       : undefined;
     if (refusal !== undefined) return await decrypt(authority, { parts, refusal });
   }
-  await relayTo(upstream, parts);
+  return await relayTo(upstream, parts);
 }
 
-async function relayTo(upstream: ByteStream, { downstream, context }: Parts): Promise<void> {
+async function relayTo(
+  upstream: ByteStream,
+  { downstream, context }: Parts,
+): Promise<undefined> {
   const { idleTimeout } = context.limits;
   downstream.setBusy("busy");
   // No TLS of ours will be put on this socket any more.
@@ -227,13 +245,13 @@ function disagreement(
   );
 }
 
-/** Terminates TLS with our own certificate and serves what is inside. */
+/** Terminates TLS with our own certificate; nothing comes of it if the handshake fails. */
 async function decrypt(
   authority: Authority,
   { parts, refusal }: { parts: Parts; refusal?: ProxyError },
-): Promise<void> {
+): Promise<Downstream | undefined> {
   const { downstream, context } = parts;
-  const { stream, deadline } = downstream;
+  const { stream } = downstream;
   const opening = await peek(stream);
   const name = opening.kind === "hello" && opening.serverName !== undefined
     ? parseHost(opening.serverName).host
@@ -250,17 +268,16 @@ async function decrypt(
       reason: error instanceof Error ? error.message : "unknown",
     });
     socket.destroy();
-    return;
+    return undefined;
   }
-  deadline.onExpire = () => tls.close();
   const { agent } = downstream;
   const route = createRoute({ scheme: "https", authority, agent }, context.rules);
-  await serveHttp1({
+  return {
     ...downstream,
     ...headBuffers(),
     stream: tls,
     tunnel: { route, ...(refusal === undefined ? {} : { refusal }) },
-  }, { context });
+  };
 }
 
 /** Before or after the 200, the answer is HTTP text: a client that is not in TLS can show it. */

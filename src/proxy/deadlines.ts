@@ -11,17 +11,17 @@ export class Deadlines {
   readonly #all = new Set<Deadline>();
   #now = performance.now();
   #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #keeper: Keeper = {
+    now: () => this.#now,
+    release: (deadline) => {
+      this.#all.delete(deadline);
+      if (this.#all.size === 0) this.#stop();
+    },
+  };
 
   /** Adds a deadline that is not set yet. Call its `release()` when its connection is gone. */
   add(onExpire: () => void): Deadline {
-    const deadline = new Deadline({
-      now: () => this.#now,
-      onExpire,
-      onRelease: () => {
-        this.#all.delete(deadline);
-        if (this.#all.size === 0) this.#stop();
-      },
-    });
+    const deadline = new Deadline(this.#keeper, onExpire);
     this.#all.add(deadline);
     if (this.#timer === undefined) this.#start();
     return deadline;
@@ -42,27 +42,27 @@ export class Deadlines {
   }
 }
 
-interface DeadlineHooks {
-  readonly now: () => number;
-  readonly onExpire: () => void;
-  readonly onRelease: () => void;
+/** Who looks after deadlines. */
+interface Keeper {
+  now(): number;
+  release(deadline: Deadline): void;
 }
 
 /** One connection's current time limit. */
 export class Deadline {
-  readonly #hooks: DeadlineHooks;
+  readonly #keeper: Keeper;
   #at = Infinity;
   /** What happens when the limit passes; replaceable, as a connection goes through phases. */
   onExpire: () => void;
 
-  constructor(hooks: DeadlineHooks) {
-    this.#hooks = hooks;
-    this.onExpire = hooks.onExpire;
+  constructor(keeper: Keeper, onExpire: () => void) {
+    this.#keeper = keeper;
+    this.onExpire = onExpire;
   }
 
   /** Sets the limit to `milliseconds` from now, in place of the one before. */
   set(milliseconds: number): void {
-    this.#at = this.#hooks.now() + milliseconds;
+    this.#at = this.#keeper.now() + milliseconds;
   }
 
   clear(): void {
@@ -71,7 +71,7 @@ export class Deadline {
 
   release(): void {
     this.clear();
-    this.#hooks.onRelease();
+    this.#keeper.release(this);
   }
 
   check(now: number): void {

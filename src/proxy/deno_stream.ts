@@ -1,15 +1,33 @@
 import type { ByteStream } from "./byte_stream.ts";
 
-/** One TLS record: a larger buffer is never filled by one read (measured). */
-const BUFFER_OCTETS = 16 * 1024 + 256;
+/** One TLS record, the most that one read of a TLS connection brings (measured), and a little. */
+const RECORD_OCTETS = 16 * 1024 + 256;
 
-/** A {@linkcode ByteStream} over a connection of Deno's own: every TCP or TLS leg to an upstream. */
+/** Where this much comes at once, more is to come. */
+const FULL_RECORD_OCTETS = 16 * 1024;
+
+/** What a connection that carries much reads ahead. */
+const BULK_OCTETS = 8 * RECORD_OCTETS;
+
+/**
+ * A {@linkcode ByteStream} over a connection of Deno's own: every TCP or TLS leg to an upstream.
+ *
+ * Two buffers by turns: one is lent to the reader while the other fills. As long as the reader is
+ * busy with what it was lent, records are read ahead into the other, so that they leave in one write.
+ */
 export class DenoStream implements ByteStream {
   readonly #conn: Deno.Conn;
-  /** Two buffers by turns: one is read into while the other is being written elsewhere. */
-  readonly #buffers = [new Uint8Array(BUFFER_OCTETS), new Uint8Array(BUFFER_OCTETS)] as const;
-  #turn: 0 | 1 = 0;
-  #pending: Promise<number | null> | undefined;
+  #filling = new Uint8Array(RECORD_OCTETS);
+  #other = new Uint8Array(RECORD_OCTETS);
+  /** What has arrived in `#filling` and was not returned yet is `[#start, #end)`. */
+  #start = 0;
+  #end = 0;
+  /** A read into `#filling` at `#end`; settles once it is accounted for. */
+  #pending: Promise<void> | undefined;
+  /** Records come one after the other, as in a long body. */
+  #bulk = false;
+  #ended = false;
+  #failure: unknown;
   #unread: Uint8Array | undefined;
   #closed = false;
 
@@ -18,20 +36,23 @@ export class DenoStream implements ByteStream {
   }
 
   async read(): Promise<Uint8Array | null> {
-    const unread = this.take();
-    if (unread !== undefined) return unread;
-    const buffer = this.#buffers[this.#turn];
-    const count = await this.#start();
-    this.#pending = undefined;
-    if (count === null) return null;
-    this.#turn = this.#turn === 0 ? 1 : 0;
-    return buffer.subarray(0, count);
+    const ready = this.take();
+    if (ready !== undefined) return ready;
+    while (this.#start === this.#end) {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#ended) return null;
+      await this.#startReading();
+    }
+    return this.#lend();
   }
 
   take(): Uint8Array | undefined {
-    const bytes = this.#unread;
-    this.#unread = undefined;
-    return bytes;
+    if (this.#unread !== undefined) {
+      const bytes = this.#unread;
+      this.#unread = undefined;
+      return bytes;
+    }
+    return this.#start < this.#end ? this.#lend() : undefined;
   }
 
   unread(bytes: Uint8Array): void {
@@ -39,18 +60,17 @@ export class DenoStream implements ByteStream {
   }
 
   get hasUnread(): boolean {
-    return this.#unread !== undefined;
+    return this.#unread !== undefined || this.#start < this.#end;
   }
 
   prefetch(): void {
-    // A failure is kept for the read() that follows; until then nobody is there to handle it.
-    if (this.#pending === undefined) this.#start().catch(ignore);
+    if (!this.hasUnread && !this.#ended && this.#failure === undefined) void this.#startReading();
   }
 
   readable(): Promise<void> {
-    if (this.#unread !== undefined) return Promise.resolve();
-    // A failure is kept for the read() that follows.
-    return this.#start().then(ignore, ignore);
+    if (this.hasUnread || this.#ended || this.#failure !== undefined) return Promise.resolve();
+    this.#bulk = false;
+    return this.#startReading();
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -68,9 +88,45 @@ export class DenoStream implements ByteStream {
     this.#conn.close();
   }
 
-  #start(): Promise<number | null> {
-    return this.#pending ??= this.#conn.read(this.#buffers[this.#turn]);
+  #lend(): Uint8Array {
+    const bytes = this.#filling.subarray(this.#start, this.#end);
+    this.#start = this.#end;
+    return bytes;
+  }
+
+  #startReading(): Promise<void> {
+    if (this.#pending !== undefined) return this.#pending;
+    if (this.#start === this.#end) this.#turn();
+    return this.#pending = this.#conn.read(this.#filling.subarray(this.#end)).then(
+      (count) => this.#arrive(count),
+      (error) => this.#fail(error),
+    );
+  }
+
+  /** The reader may still use what it was lent, so the next octets go into the other buffer. */
+  #turn(): void {
+    const wanted = this.#bulk ? BULK_OCTETS : RECORD_OCTETS;
+    const next = this.#other.length === wanted ? this.#other : new Uint8Array(wanted);
+    this.#other = this.#filling;
+    this.#filling = next;
+    this.#start = 0;
+    this.#end = 0;
+  }
+
+  #arrive(count: number | null): void {
+    this.#pending = undefined;
+    if (count === null) {
+      this.#ended = true;
+      return;
+    }
+    this.#end += count;
+    if (count >= FULL_RECORD_OCTETS) this.#bulk = true;
+    const hasRoom = this.#filling.length - this.#end >= RECORD_OCTETS;
+    if (this.#bulk && hasRoom && !this.#closed) void this.#startReading();
+  }
+
+  #fail(error: unknown): void {
+    this.#pending = undefined;
+    this.#failure = error;
   }
 }
-
-function ignore(): void {}

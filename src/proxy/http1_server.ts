@@ -9,6 +9,8 @@ import { refusalResponse } from "./refusal.ts";
 /**
  * Serves the requests of one HTTP/1 connection, one after the other, until it ends. Requests that
  * arrive early (pipelining, RFC 9112 section 9.3.2) wait unread and are answered in order.
+ *
+ * @returns What `serveConnect` returned, if it was called: the connection inside, to be served next.
  */
 export async function serveHttp1(
   downstream: Downstream,
@@ -18,9 +20,9 @@ export async function serveHttp1(
     serveConnect?: (
       head: RequestHead,
       parts: { downstream: Downstream; context: ProxyContext },
-    ) => Promise<void>;
+    ) => Promise<Downstream | undefined>;
   },
-): Promise<void> {
+): Promise<Downstream | undefined> {
   const { stream } = downstream;
   try {
     for (let first = true; !context.draining() || stream.hasUnread; first = false) {
@@ -29,9 +31,8 @@ export async function serveHttp1(
       if (head.method === "CONNECT" && serveConnect !== undefined) {
         return await serveConnect(head, { downstream, context });
       }
-      if (await exchange(head, { downstream, context }) === "closed") return;
+      if (await exchange(head, { downstream, context }) === "closed") return undefined;
       downstream.setBusy("idle");
-      if (!stream.hasUnread) stream.trim();
     }
   } catch (error) {
     if (!stream.ended) {
@@ -39,6 +40,7 @@ export async function serveHttp1(
     }
   }
   stream.close();
+  return undefined;
 }
 
 /** Reads a request head; what cannot be read is answered here. `null` ends the connection. */
@@ -50,12 +52,20 @@ async function nextHead(
   const { limits } = context;
   let late = false;
   let begun = false;
+  const patience = first ? limits.headTimeout : limits.keepAliveTimeout;
+  let rested = patience <= REST_AFTER;
   deadline.onExpire = () => {
-    if (!begun) return stream.close();
-    late = true;
-    stream.interrupt();
+    if (begun) {
+      late = true;
+      stream.interrupt();
+    } else if (rested) stream.close();
+    else {
+      rested = true;
+      rest(downstream);
+      deadline.set(patience - REST_AFTER);
+    }
   };
-  deadline.set(first ? limits.headTimeout : limits.keepAliveTimeout);
+  deadline.set(rested ? patience : REST_AFTER);
   try {
     const firstOctets = await stream.read();
     if (firstOctets === null) return null;
@@ -72,6 +82,15 @@ async function nextHead(
     await closeAfter(refusalResponse(error, { connection: "close" }), downstream);
     return null;
   }
+}
+
+/** A connection on which nothing comes for so many milliseconds gives its memory back. */
+const REST_AFTER = 1000;
+
+function rest({ stream, toUpstream, toClient }: Downstream): void {
+  stream.trim();
+  toUpstream.trim();
+  toClient.trim();
 }
 
 function headFailure(

@@ -98,7 +98,7 @@ export class Listener {
     clearTimeout(alarm);
   }
 
-  async #accept(socket: Socket): Promise<void> {
+  #accept(socket: Socket): void {
     const context = this.#context();
     const client = socket.remoteAddress ?? "?";
     const connection: Connection = { socket, busy: false };
@@ -112,7 +112,7 @@ export class Listener {
     if (typeof admission === "string" && !this.#mayRefuse()) return void socket.destroy();
     this.#connections.add(connection);
     const stream = new SocketStream(socket);
-    const deadline = context.deadlines.add(() => stream.close());
+    const deadline = context.deadlines.add(() => socket.destroy());
     socket.once("close", () => {
       deadline.release();
       if (typeof admission === "string") this.#refusing--;
@@ -136,9 +136,9 @@ export class Listener {
       },
     };
     if (typeof admission === "string") {
-      return await closeAfter(fullResponse(admission, context.limits), downstream);
+      return void closeAfter(fullResponse(admission, context.limits), downstream);
     }
-    await serveHttp1(downstream, { context, serveConnect });
+    void serve(downstream, context);
   }
 
   /** Whether there is room to tell one more client that there is no room. */
@@ -174,6 +174,17 @@ export class Listener {
     this.#evicted = 0;
     this.#refused = 0;
   }
+}
+
+/**
+ * Serves a connection, then the one inside. The one variable is all that holds either: what belonged
+ * to the outer one alone is let go.
+ */
+async function serve(downstream: Downstream | undefined, context: ProxyContext): Promise<void> {
+  if (downstream !== undefined) {
+    downstream = await serveHttp1(downstream, { context, serveConnect });
+  }
+  if (downstream !== undefined) await serveHttp1(downstream, { context });
 }
 
 function fullResponse(full: Full, limits: Limits): Uint8Array {

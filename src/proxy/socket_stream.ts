@@ -24,22 +24,25 @@ export class SocketStream implements ByteStream {
   #failure: Error | undefined;
   readonly #readers: Reader[] = [];
   #waiting: (() => void)[] = [];
+  readonly #listeners = {
+    data: (chunk: Buffer) => this.#receive(chunk),
+    end: () => this.#finish(),
+    error: (error: Error) => {
+      this.#broken = true;
+      this.#finish(error);
+    },
+    close: () => {
+      this.#broken = true;
+      this.#finish();
+    },
+  };
   /** Called once if the peer ends or breaks the connection. */
   onEnd: (() => void) | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
     if (socket instanceof TLSSocket) this.reuseReadBuffer();
-    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
-    socket.on("end", () => this.#finish());
-    socket.on("error", (error: Error) => {
-      this.#broken = true;
-      this.#finish(error);
-    });
-    socket.on("close", () => {
-      this.#broken = true;
-      this.#finish();
-    });
+    for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener);
   }
 
   /** Whether the peer has ended its side or the connection is gone. */
@@ -125,7 +128,7 @@ export class SocketStream implements ByteStream {
     this.#serveReaders();
   }
 
-  /** Gives the memory of a large transfer back; what the last read returned is no longer valid. */
+  /** Gives its memory back if nothing waits; what the last read returned is no longer valid. */
   trim(): void {
     this.#arrived.trim();
   }
@@ -136,12 +139,14 @@ export class SocketStream implements ByteStream {
    * @returns The socket, paused, and what had arrived and was not read.
    */
   detach(): { socket: Socket; early: Uint8Array[] } {
-    this.#socket.pause();
-    this.#socket.removeAllListeners("data");
-    this.#socket.removeAllListeners("end");
+    const socket = this.#socket;
+    socket.pause();
+    for (const [event, listener] of Object.entries(this.#listeners)) socket.off(event, listener);
+    // Whoever takes the socket hears of an error by other ways, but one without a listener is fatal.
+    socket.on("error", ignore);
     const early: Uint8Array[] = [];
     for (let bytes = this.#arrived.take(); bytes; bytes = this.#arrived.take()) early.push(bytes);
-    return { socket: this.#socket, early };
+    return { socket, early };
   }
 
   /** Gives the readers that wait what there is for them, first come, first served. */
@@ -192,3 +197,5 @@ export class SocketStream implements ByteStream {
     for (const wake of waiting) wake();
   }
 }
+
+function ignore(): void {}

@@ -49,13 +49,10 @@ export class ArrivalBuffer {
     this.#returned = joined;
   }
 
-  /** Gives the memory of a large transfer back, if nothing waits. The last view is no longer valid. */
+  /** Gives the memory back if nothing waits. The last view is no longer valid then. */
   trim(): void {
     if (this.length > 0) return;
-    this.#filling.trim(KEPT_OCTETS);
-    this.#lent.trim(KEPT_OCTETS);
+    this.#filling.trim();
+    this.#lent.trim();
   }
 }
-
-/** What a connection at rest may keep for its next head. */
-const KEPT_OCTETS = 4096;

@@ -10,7 +10,7 @@ export class OctetBuffer implements OctetSink {
   #length = 0;
 
   constructor(initialCapacity: number) {
-    this.#bytes = new Uint8Array(initialCapacity);
+    this.#bytes = initialCapacity === 0 ? noOctets : new Uint8Array(initialCapacity);
   }
 
   get length(): number {
@@ -40,10 +40,10 @@ export class OctetBuffer implements OctetSink {
     this.#length += text.length;
   }
 
-  /** Empties the buffer, and gives its memory back if there is more of it than `capacity` octets. */
-  trim(capacity: number): void {
+  /** Empties the buffer and gives its memory back. */
+  trim(): void {
     this.#length = 0;
-    if (this.#bytes.length > capacity) this.#bytes = new Uint8Array(0);
+    this.#bytes = noOctets;
   }
 
   /** What has been appended; valid until the next change. */
@@ -62,3 +62,5 @@ export class OctetBuffer implements OctetSink {
 
 /** Smaller buffers would only have to grow again. */
 const SMALLEST = 512;
+
+const noOctets = new Uint8Array(0);

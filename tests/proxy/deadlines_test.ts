@@ -8,11 +8,8 @@ const tick = 250;
 function byHand() {
   const clock = { now: 1000 };
   const calls: string[] = [];
-  const deadline = new Deadline({
-    now: () => clock.now,
-    onExpire: () => calls.push("expired"),
-    onRelease: () => calls.push("released"),
-  });
+  const keeper = { now: () => clock.now, release: () => calls.push("released") };
+  const deadline = new Deadline(keeper, () => calls.push("expired"));
   return { clock, calls, deadline };
 }
 
