@@ -11,7 +11,7 @@
 import { Command } from "commander";
 import project from "../deno.json" with { type: "json" };
 import { pack } from "./pack.ts";
-import { packedRunFlags, permissionFlags } from "./permissions.ts";
+import { packedRunFlags, permissionFlags, v8Flags } from "./permissions.ts";
 import { runDeno } from "./run_command.ts";
 import { findRuntimeStub } from "./runtime_stub.ts";
 
@@ -53,6 +53,7 @@ function compile(target: string): Promise<number> {
     "--frozen",
     "--quiet",
     "--no-prompt",
+    v8Flags,
     ...permissionFlags,
     `--target=${target}`,
     `--output=${output}`,

@@ -1,6 +1,6 @@
 import project from "../../deno.json" with { type: "json" };
 import type { Contender, RunningContender, Setting } from "./contender.ts";
-import { permissionFlags } from "../permissions.ts";
+import { permissionFlags, v8Flags } from "../permissions.ts";
 import { apiHost, blindHost, secret } from "./upstream.ts";
 
 const executable = "dist/auth-proxy";
@@ -8,7 +8,7 @@ const executable = "dist/auth-proxy";
 /** What `deno task start` runs; a test holds the task's flags and permissions.ts together. */
 const fromSource = [
   Deno.execPath(),
-  ...["run", "--frozen", "--quiet", "--no-prompt", ...permissionFlags, "main.ts"],
+  ...["run", "--frozen", "--quiet", "--no-prompt", v8Flags, ...permissionFlags, "main.ts"],
 ];
 
 /** auth-proxy, run from the source. */

@@ -19,6 +19,11 @@ export class Deadlines {
     },
   };
 
+  /** The time in milliseconds, as precise as a deadline is. */
+  get now(): number {
+    return this.#now;
+  }
+
   /** Adds a deadline that is not set yet. Call its `release()` when its connection is gone. */
   add(onExpire: () => void): Deadline {
     const deadline = new Deadline(this.#keeper, onExpire);

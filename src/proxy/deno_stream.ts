@@ -97,7 +97,8 @@ export class DenoStream implements ByteStream {
   #startReading(): Promise<void> {
     if (this.#pending !== undefined) return this.#pending;
     if (this.#start === this.#end) this.#turn();
-    return this.#pending = this.#conn.read(this.#filling.subarray(this.#end)).then(
+    const free = this.#end === 0 ? this.#filling : this.#filling.subarray(this.#end);
+    return this.#pending = this.#conn.read(free).then(
       (count) => this.#arrive(count),
       (error) => this.#fail(error),
     );

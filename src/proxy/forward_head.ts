@@ -94,7 +94,7 @@ export function writeRequestHead(
     ? pathAndQuery
     : removeQueryParameters(pathAndQuery, injection.removeQuery);
   if (target === head.target && head.minorVersion === 1) {
-    out.bytes(head.octets.subarray(0, head.startLineEnd));
+    out.copy(head.octets, { start: 0, end: head.startLineEnd });
   } else out.text(`${method} ${target} HTTP/1.1\r\n`);
   out.text("Host: ");
   out.text(host);
@@ -193,7 +193,7 @@ export function writeResponseHead(
   const { fields, status, reason } = head;
   const named = fields.connectionOptions;
   if (head.minorVersion === 1 && reason !== "") {
-    out.bytes(head.octets.subarray(0, head.startLineEnd));
+    out.copy(head.octets, { start: 0, end: head.startLineEnd });
   } else out.text(`HTTP/1.1 ${status} ${reason}\r\n`);
   // RFC 9110 section 8.6: no length in these, whatever its value.
   const lengthless = status < 200 || status === 204;

@@ -16,6 +16,7 @@ export function takeHead(
 ): Uint8Array | Promise<Uint8Array> {
   const end = findHeadEnd(first, 0, limits);
   if (end < 0) return collectHead(stream, { first, limits });
+  if (end === first.length) return first;
   stream.unread(first.subarray(end));
   return first.subarray(0, end);
 }

@@ -59,9 +59,13 @@ function tcpBelow(socket: Socket): TcpHandle | undefined {
  *
  * Not for a socket that a TLSSocket will be put on: this is done to the TLSSocket.
  *
- * @param onOctets Called with a view that is valid until it returns.
+ * @param onOctets Called with a buffer and how many octets at its start have arrived; it is used again
+ *   as soon as this returns.
  */
-export function readIntoSharedBuffer(socket: Socket, onOctets: (octets: Uint8Array) => void): void {
+export function readIntoSharedBuffer(
+  socket: Socket,
+  onOctets: (buffer: Uint8Array, count: number) => void,
+): void {
   const inside = internals(socket);
   const symbols = Object.getOwnPropertySymbols(socket);
   const buffer = symbols.find(({ description }) => description === "kBuffer");
@@ -71,7 +75,7 @@ export function readIntoSharedBuffer(socket: Socket, onOctets: (octets: Uint8Arr
   if (buffer === undefined || callback === undefined || !handle?.useUserBuffer) return;
   inside[buffer] = clear;
   inside[callback] = (count: number) => {
-    onOctets(clear.subarray(0, count));
+    onOctets(clear, count);
     return true;
   };
   handle.useUserBuffer(clear);

@@ -6,7 +6,7 @@ import type { ByteStream } from "./byte_stream.ts";
 import { readIntoSharedBuffer, startReading, stopReading } from "./socket_reading.ts";
 
 /** Above this many unread octets the socket is stopped, so that TCP holds the sender back. */
-const HIGH_WATER_OCTETS = 64 * 1024;
+const HIGH_WATER_OCTETS = 128 * 1024;
 
 interface Reader {
   resolve(bytes: Uint8Array | null): void;
@@ -25,7 +25,7 @@ export class SocketStream implements ByteStream {
   readonly #readers: Reader[] = [];
   #waiting: (() => void)[] = [];
   readonly #listeners = {
-    data: (chunk: Buffer) => this.#receive(chunk),
+    data: (chunk: Buffer) => this.#receive(chunk, chunk.length),
     end: () => this.#finish(),
     error: (error: Error) => {
       this.#broken = true;
@@ -60,7 +60,7 @@ export class SocketStream implements ByteStream {
    * {@linkcode detach}. Done already if the socket is a TLSSocket.
    */
   reuseReadBuffer(): void {
-    readIntoSharedBuffer(this.#socket, (bytes) => this.#receive(bytes));
+    readIntoSharedBuffer(this.#socket, (buffer, count) => this.#receive(buffer, count));
   }
 
   read(): Promise<Uint8Array | null> {
@@ -171,8 +171,8 @@ export class SocketStream implements ByteStream {
     return this.#ended ? this.#failure ?? null : undefined;
   }
 
-  #receive(bytes: Uint8Array): void {
-    this.#arrived.append(bytes);
+  #receive(bytes: Uint8Array, count: number): void {
+    this.#arrived.append(bytes, count);
     if (this.#arrived.length > HIGH_WATER_OCTETS && !this.#stopped) {
       this.#stopped = true;
       stopReading(this.#socket);

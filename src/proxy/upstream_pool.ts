@@ -27,11 +27,13 @@ export class UpstreamPool {
   /** When each idle connection was put here; the one that has waited longest comes first. */
   readonly #waiting = new Map<UpstreamConnection, number>();
   readonly #limits: PoolLimits;
+  readonly #deadlines: Deadlines;
   readonly #nextExpiry: Deadline;
   #closed = false;
 
   constructor(deadlines: Deadlines, limits: PoolLimits) {
     this.#limits = limits;
+    this.#deadlines = deadlines;
     this.#nextExpiry = deadlines.add(() => this.#evictExpired());
   }
 
@@ -55,7 +57,7 @@ export class UpstreamPool {
     connections.push(connection);
     this.#idle.set(connection.key, connections);
     if (this.#waiting.size === 0) this.#nextExpiry.set(this.#limits.poolIdleTimeout);
-    this.#waiting.set(connection, performance.now());
+    this.#waiting.set(connection, this.#deadlines.now);
     void connection.stream.readable().then(() => this.#evict(connection));
     if (this.#waiting.size > this.#limits.poolTotal) {
       const [oldest] = this.#waiting.keys();
@@ -83,7 +85,7 @@ export class UpstreamPool {
 
   #evictExpired(): void {
     const { poolIdleTimeout } = this.#limits;
-    const now = performance.now();
+    const { now } = this.#deadlines;
     for (const [connection, since] of this.#waiting) {
       const left = since + poolIdleTimeout - now;
       if (left > 0) return this.#nextExpiry.set(left);

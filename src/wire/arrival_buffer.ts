@@ -16,9 +16,9 @@ export class ArrivalBuffer {
     return this.#filling.length + (this.#returned?.length ?? 0);
   }
 
-  /** Appends a copy of what has arrived. */
-  append(bytes: Uint8Array): void {
-    this.#filling.bytes(bytes);
+  /** Appends a copy of `bytes[0, count)`, which has arrived. */
+  append(bytes: Uint8Array, count: number): void {
+    this.#filling.copy(bytes, { start: 0, end: count });
   }
 
   /** All that waits, or what was put back; a view that is valid until the next call. */

@@ -7,6 +7,11 @@ export interface OctetSink {
   bytes(chunk: Uint8Array): void;
 }
 
+/** Something that parts of a buffer are appended to. */
+export interface RangeSink {
+  copy(source: Uint8Array, range: { start: number; end: number }): void;
+}
+
 const OFFSETS_PER_LINE = 3;
 
 /**
@@ -164,13 +169,14 @@ export class Fields {
   }
 
   /** Appends line `index` as it came, with its CRLF. */
-  appendLineTo(sink: OctetSink, index: number): void {
+  appendLineTo(sink: RangeSink, index: number): void {
     this.appendLinesTo(sink, { from: index, to: index + 1 });
   }
 
   /** Appends the lines `[from, to)` as they came, each with its CRLF. */
-  appendLinesTo(sink: OctetSink, { from, to }: { from: number; to: number }): void {
-    if (from < to) sink.bytes(this.#bytes.subarray(this.#lineStart(from), this.#lineStart(to)));
+  appendLinesTo(sink: RangeSink, { from, to }: { from: number; to: number }): void {
+    if (from === to) return;
+    sink.copy(this.#bytes, { start: this.#lineStart(from), end: this.#lineStart(to) });
   }
 
   #lineStart(index: number): number {

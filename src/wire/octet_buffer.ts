@@ -1,11 +1,11 @@
-import type { OctetSink } from "./fields.ts";
+import type { OctetSink, RangeSink } from "./fields.ts";
 
 /**
  * A growing run of octets that is written, taken and used again.
  *
  * A head and the first octets of its body are put together here, so that they leave in one write.
  */
-export class OctetBuffer implements OctetSink {
+export class OctetBuffer implements OctetSink, RangeSink {
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
 
@@ -30,7 +30,13 @@ export class OctetBuffer implements OctetSink {
 
   /** Appends `source[start, end)`. */
   copy(source: Uint8Array, { start, end }: { start: number; end: number }): void {
-    this.bytes(source.subarray(start, end));
+    const length = end - start;
+    if (length > FEW_OCTETS) return this.bytes(source.subarray(start, end));
+    this.#reserve(length);
+    const into = this.#bytes;
+    const offset = this.#length - start;
+    for (let at = start; at < end; at++) into[offset + at] = source[at] ?? 0;
+    this.#length += length;
   }
 
   /** Appends text, one octet per UTF-16 unit, each below 256. */
@@ -59,6 +65,9 @@ export class OctetBuffer implements OctetSink {
     this.#bytes = grown;
   }
 }
+
+/** So many are copied one by one in less time than it takes to make a view of them (measured). */
+const FEW_OCTETS = 128;
 
 /** Smaller buffers would only have to grow again. */
 const SMALLEST = 512;
