@@ -69,7 +69,7 @@ export const rows: readonly Row[] = [
   row(metric.connectionCpu, "CPU per new connection, µs", 0),
   row(metric.downloadRate, "1 GiB download, MB/s", 0),
   row(metric.downloadCpu, "CPU per GiB down, s", 2),
-  row(metric.uploadRate, "1 GiB upload, MB/s", 0),
+  row(metric.uploadRate, "1 GiB upload in 64 bodies, MB/s", 0),
   row(metric.uploadCpu, "CPU per GiB up, s", 2),
   row(metric.tunnelRate, "blind tunnel, MB/s", 0),
   row(metric.tunnelCpu, "CPU per GiB tunnelled, s", 2),
