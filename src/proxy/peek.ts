@@ -10,8 +10,25 @@ export type Opening = Exclude<ClientHelloResult, { kind: "incomplete" }> | { rea
  * @throws {WireError} if it starts a TLS handshake that cannot be read.
  */
 export async function peek(stream: ByteStream): Promise<Opening> {
-  let buffer = new Uint8Array(1024);
-  let length = 0;
+  const first = await stream.read();
+  if (first === null) return { kind: "end" };
+  let result: ClientHelloResult;
+  try {
+    result = readClientHello(first);
+  } catch (error) {
+    stream.unread(first);
+    throw error;
+  }
+  if (result.kind === "incomplete") return await peekOn(stream, first);
+  stream.unread(first);
+  return result;
+}
+
+/** Collects what comes after the first octets; they are too few to tell. */
+async function peekOn(stream: ByteStream, first: Uint8Array): Promise<Opening> {
+  let length = first.length;
+  let buffer = new Uint8Array(Math.max(2 * length, 1024));
+  buffer.set(first);
   try {
     while (true) {
       const chunk = await stream.read();
@@ -27,6 +44,6 @@ export async function peek(stream: ByteStream): Promise<Opening> {
       if (result.kind !== "incomplete") return result;
     }
   } finally {
-    stream.unread(buffer.slice(0, length));
+    stream.unread(buffer.subarray(0, length));
   }
 }

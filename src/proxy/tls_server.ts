@@ -15,7 +15,11 @@ export function acceptTls(
 ): Promise<SocketStream> {
   // Without this pause, about one in eight handshakes hangs on Deno 2.9 (measured).
   socket.pause();
-  socket.unshift(Buffer.concat(early));
+  const [only, ...more] = early;
+  // Nobody else uses this memory any more: a copy is made only to join several.
+  if (only !== undefined && more.length === 0) {
+    socket.unshift(Buffer.from(only.buffer, only.byteOffset, only.length));
+  } else socket.unshift(Buffer.concat(early));
   const tls = new TLSSocket(socket, {
     isServer: true,
     secureContext,
