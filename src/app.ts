@@ -65,7 +65,7 @@ export async function startApp(
   const ca = await openCa(config, extraAnchors);
   const { proxyGate, adminGate, agentTokenFile } = await openAgentGates(config, ca.privateFolder);
   const leaves = new LeafCache({ issuer: ca, now: () => Date.now() });
-  if (!Deno.build.standalone && await verificationIsOff(leaves)) {
+  if (!Deno.build.standalone && await verificationIsOff()) {
     throw new StartError([{
       where: "deno",
       message: "certificate errors are ignored: start without --unsafely-ignore-certificate-errors",
