@@ -8,7 +8,8 @@ const ATTEMPT_DELAY = 250;
  *
  * @param addresses IP addresses in the order of preference.
  * @param timeout Milliseconds for all attempts together.
- * @throws {ProxyError} `connection_refused`, `connection_timeout` or `destination_unavailable`.
+ * @throws {ProxyError} `connection_refused`, `connection_timeout`, `destination_unavailable`, or
+ *   `connection_limit` if this process has no descriptor left.
  */
 export async function dial(
   addresses: readonly string[],
@@ -57,6 +58,9 @@ export async function dial(
     throw new ProxyError("connection_timeout", `No connection within ${timeout / 1000} s`);
   }
   const [cause] = failures;
+  if (/^E[MN]FILE$/.test((cause as { code?: string }).code ?? "")) {
+    throw new ProxyError("connection_limit", "The proxy has no file descriptor left", { cause });
+  }
   const refused = cause instanceof Deno.errors.ConnectionRefused;
   throw new ProxyError(
     refused ? "connection_refused" : "destination_unavailable",

@@ -1,6 +1,7 @@
 /**
  * The contract: whoever holds connections open without using them is the first to lose them, and
  * keeps nobody out; each limit closes or refuses what it says it does, at the value that it is given.
+ * Longer than most: the limits share the clients that strain them.
  */
 
 import assert from "node:assert/strict";
