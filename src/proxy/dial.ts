@@ -58,7 +58,7 @@ export async function dial(
     throw new ProxyError("connection_timeout", `No connection within ${timeout / 1000} s`);
   }
   const [cause] = failures;
-  if (/^E[MN]FILE$/.test((cause as { code?: string }).code ?? "")) {
+  if (/^E[MN]FILE$/.test((cause as { code?: string } | undefined)?.code ?? "")) {
     throw new ProxyError("connection_limit", "The proxy has no file descriptor left", { cause });
   }
   const refused = cause instanceof Deno.errors.ConnectionRefused;
