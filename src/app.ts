@@ -143,6 +143,7 @@ async function loadRules(
   const { ruleSet, notes, problems: ruleProblems } = buildRules({
     secrets: secrets.store,
     ruleFlags: config.rules,
+    allowedEndpoints: config.allowEndpoints,
     readCa: (path) => {
       const read = readPem(path);
       if ("certificates" in read) return read.certificates.join("\n");

@@ -41,6 +41,12 @@ export const errorKinds = {
     proxyError: "http_request_denied",
     title: "The method is not allowed",
   },
+  endpoint_refused: {
+    status: 403,
+    side: "downstream",
+    proxyError: "http_request_denied",
+    title: "The endpoint gives out credentials",
+  },
   misdirected_request: {
     status: 421,
     side: "downstream",

@@ -63,6 +63,7 @@ interface RuleDescription {
   readonly hosts: readonly string[];
   readonly ports: readonly number[];
   readonly paths: readonly string[];
+  readonly denies: readonly { readonly name: string; readonly requests: readonly string[] }[];
   readonly inject: readonly { readonly header: string; readonly format: string }[];
   readonly variables: readonly { readonly name: string; readonly source?: string }[];
   readonly source: string;
@@ -78,6 +79,10 @@ function describeRule(rule: Rule): RuleDescription {
     hosts: rule.hosts.map((pattern) => formatHostPattern(pattern)),
     ports: [...new Set(rule.hosts.map(({ port }) => port))],
     paths: ["/**"],
+    denies: (rule.deniedEndpoints?.endpoints ?? []).map(({ name, requests }) => ({
+      name,
+      requests,
+    })),
     inject: rule.fields,
     variables: rule.variables,
     source: rule.source,
@@ -96,6 +101,7 @@ function describeInactive(rule: InactiveRule): RuleDescription {
     hosts: rule.hosts,
     ports: [],
     paths: ["/**"],
+    denies: [],
     inject: rule.fields,
     variables: rule.variables.map((name) => ({ name })),
     source: "catalogue",
@@ -105,7 +111,7 @@ function describeInactive(rule: InactiveRule): RuleDescription {
 
 function rulesTable(rules: readonly RuleDescription[]): string {
   return textTable([
-    ["RULE", "STATE", "HOSTS", "INJECTS", "VARIABLES", "REASON"],
+    ["RULE", "STATE", "HOSTS", "INJECTS", "VARIABLES", "DENIES", "REASON"],
     ...rules.map((rule) => [
       rule.name,
       rule.state,
@@ -113,6 +119,7 @@ function rulesTable(rules: readonly RuleDescription[]): string {
       rule.inject.map(({ header, format }) => `${header}: ${format}`).join("; "),
       rule.variables.map(({ name, source }) => source === undefined ? name : `${name} (${source})`)
         .join(" "),
+      rule.denies.map(({ name }) => name).join(" "),
       rule.reason ?? "",
     ]),
   ]);

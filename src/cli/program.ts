@@ -44,6 +44,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .option("--upstream-ca <file>", "trust these CAs too when connecting to services", collect, [])
     .option("--connect-to <HOST1:PORT1:HOST2:PORT2>", "connect elsewhere, as curl's", collect, [])
     .option("--allow-private <cidr>", "let unmatched destinations be in this range", collect, [])
+    .option("--allow-endpoint <name>", "let clients have this credential minted", collect, [])
     .option("--agent-token-file <file>", "the token that clients must send")
     .option("--allow-unauthenticated", "let anyone use a listener that is not on loopback", false)
     .option("--limit <NAME=VALUE>", "set a limit of those below; repeatable", collect, [])

@@ -23,6 +23,8 @@ export interface Config {
   readonly upstreamCaFiles: readonly string[];
   readonly connectTo: readonly ConnectTo[];
   readonly allowPrivate: readonly Cidr[];
+  /** Names of minting endpoints that clients may use. */
+  readonly allowEndpoints: readonly string[];
   readonly agentTokenFile?: string;
   readonly allowUnauthenticated: boolean;
   readonly limits: Limits;

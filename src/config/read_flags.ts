@@ -19,6 +19,7 @@ export interface Flags {
   readonly upstreamCa: readonly string[];
   readonly connectTo: readonly string[];
   readonly allowPrivate: readonly string[];
+  readonly allowEndpoint: readonly string[];
   readonly agentTokenFile?: string;
   readonly allowUnauthenticated: boolean;
   readonly limit: readonly string[];
@@ -68,6 +69,7 @@ export function readFlags(
     upstreamCaFiles: flags.upstreamCa,
     connectTo: readAll("--connect-to", { texts: flags.connectTo, parse: parseConnectTo }),
     allowPrivate: readAll("--allow-private", { texts: flags.allowPrivate, parse: parseCidr }),
+    allowEndpoints: flags.allowEndpoint,
     ...(flags.agentTokenFile === undefined ? {} : { agentTokenFile: flags.agentTokenFile }),
     allowUnauthenticated: flags.allowUnauthenticated,
     limits,

@@ -1,4 +1,5 @@
 import type { FieldDescription } from "./credential_format.ts";
+import type { DeniedEndpoints } from "./denied_endpoints.ts";
 import type { HostPattern } from "./host_pattern.ts";
 import type { Injection } from "./inject.ts";
 
@@ -46,6 +47,8 @@ export interface Rule {
   /** The file they came from. */
   readonly trustAnchorsSource?: string;
   readonly claim?: Claim;
+  /** What the service would do at these hosts, and is not asked to. */
+  readonly deniedEndpoints?: DeniedEndpoints;
 }
 
 /** A service that was never configured: its hosts are like any other (invariant I8). */

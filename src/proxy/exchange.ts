@@ -38,6 +38,7 @@ export async function exchange(
     rule = route.rule;
     refuseClearText(route, context);
     refuseUnavailable(rule);
+    refuseMinting(head, { rule, pathAndQuery });
     return await forward({ head, framing, route, pathAndQuery }, { downstream, context });
   } catch (thrown) {
     const error = toProxyError(thrown);
@@ -165,6 +166,20 @@ function refuseClearText({ scheme, authority }: Route, { rules }: ProxyContext):
 function refuseUnavailable(rule: Rule | undefined): void {
   if (rule?.unavailable === undefined) return;
   throw new ProxyError("credential_unavailable", rule.unavailable);
+}
+
+/** With a credential that it had minted, the client would need this proxy no more. */
+function refuseMinting(
+  head: RequestHead,
+  { rule, pathAndQuery }: { rule: Rule | undefined; pathAndQuery: string },
+): void {
+  const endpoint = rule?.deniedEndpoints?.find(head, pathAndQuery);
+  if (rule === undefined || endpoint === undefined) return;
+  throw new ProxyError(
+    "endpoint_refused",
+    `Rule ${rule.name} denies ${endpoint.name}, which gives out credentials; ` +
+      `start the proxy with --allow-endpoint ${endpoint.name} to allow it`,
+  );
 }
 
 /** What was thrown, as a failure that the client may be shown. */

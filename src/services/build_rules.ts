@@ -7,6 +7,7 @@ import type { SecretStore } from "../secrets/secret_store.ts";
 import { buildCatalogueRules } from "./catalogue_rules.ts";
 import { buildClusterRules, clusterKinds } from "./clusters.ts";
 import { buildCustomRules } from "./custom_rules.ts";
+import { denyMinting, unknownEndpointProblems } from "./deny_minting.ts";
 import { joinDrafts, type StartupNote } from "./draft.ts";
 
 /** What a rule set is made from. */
@@ -15,6 +16,8 @@ export interface RuleInput {
   readonly ruleFlags: readonly ParsedRuleFlag[];
   /** Reads a file of PEM certificates; what goes wrong is for the operator to read. */
   readonly readCa: (path: string) => string | Problem;
+  /** Names of minting endpoints that are not denied; none if absent. */
+  readonly allowedEndpoints?: readonly string[];
 }
 
 /** A rule set, and what there is to say about it. */
@@ -31,7 +34,9 @@ export interface BuiltRules {
  * A `--rule` wins wholly over another rule for the same host pattern. Any other two rules for one
  * pattern are a problem, because which credential goes there must not depend on an order.
  */
-export function buildRules({ secrets, ruleFlags, readCa }: RuleInput): BuiltRules {
+export function buildRules(
+  { secrets, ruleFlags, readCa, allowedEndpoints }: RuleInput,
+): BuiltRules {
   const known = joinDrafts([
     buildCatalogueRules(secrets),
     ...clusterKinds.map((kind) => buildClusterRules(kind, { secrets, readCa })),
@@ -39,10 +44,13 @@ export function buildRules({ secrets, ruleFlags, readCa }: RuleInput): BuiltRule
   const custom = buildCustomRules(ruleFlags, { secrets, otherRules: known.rules });
   const displaced = displace(known.rules, custom.rules);
   const unique = refuseTwins([...custom.rules, ...displaced.rules]);
+  const allowed = new Set(allowedEndpoints);
+  const denying = denyMinting(unique.rules, { knownRules: known.rules, allowed });
   return {
-    ruleSet: new RuleSet(unique.rules, [...known.inactive, ...displaced.inactive]),
-    notes: [...known.notes, ...custom.notes, ...displaced.notes],
+    ruleSet: new RuleSet(denying.rules, [...known.inactive, ...displaced.inactive]),
+    notes: [...known.notes, ...custom.notes, ...displaced.notes, ...denying.notes],
     problems: [
+      ...unknownEndpointProblems(allowed),
       ...known.problems,
       ...custom.problems,
       ...unique.problems,

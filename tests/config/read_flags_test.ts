@@ -12,6 +12,7 @@ const flags: Flags = {
   upstreamCa: [],
   connectTo: [],
   allowPrivate: [],
+  allowEndpoint: [],
   allowUnauthenticated: false,
   limit: [],
   drainTimeout: "30",

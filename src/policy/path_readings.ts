@@ -1,0 +1,129 @@
+import { quoteInput, WireError } from "../wire/wire_error.ts";
+
+/**
+ * Stands in a reading for a slash that is data and separates no segments: `%2F` to a server that
+ * splits before it decodes (RFC 3986 section 2.4). No decoding yields this character.
+ */
+const DATA_SLASH = "\uFFFE";
+
+/** More than any path has that is not made to be read in many ways. */
+const MAX_READINGS = 64;
+
+/** Characters of all readings together, so that a long path cannot cost much either. */
+const MAX_CHARACTERS = 256 * 1024;
+
+/**
+ * The paths that every server reads in one way: no empty and no dot segment, nothing encoded, no
+ * `;`, no `\`, and nothing outside printable ASCII.
+ */
+const plainPath = /^(?:\/[\w~:@!$&'()*+,=-][\w.~:@!$&'()*+,=-]*)+\/?$/;
+
+/** What servers are known to do to a path before they look it up, in whatever order. */
+const steps: readonly ((path: string) => string)[] = [
+  decodePercent,
+  (path) => decodePercent(path.replace(/%2f/gi, DATA_SLASH)),
+  decodeUtf8,
+  (path) => path.replaceAll("\\", "/"),
+  (path) => path.replace(/\/{2,}/g, "/"),
+  removeDotSegments,
+  // Path parameters (RFC 3986 section 3.3; RFC 2396 gave them to every segment).
+  (path) => path.replace(/;[^/]*/g, ""),
+  // Decoded once and parsed again, these end a path.
+  (path) => path.replace(/[?#\0].*$/s, ""),
+  // Trimmed by some, and "$" of many regular expressions matches before a line feed at the end.
+  (path) => path.replace(/[\0-\x20\x7f]+/g, ""),
+];
+
+/**
+ * Lists what a path may mean to the server that gets it: servers disagree about decoding (once,
+ * twice, slashes as data or as separators), dot segments, repeated slashes, `;parameters`,
+ * backslashes, control characters and Unicode forms, and about the order of all these. This is the
+ * closure of the path under all steps, so no order is left out.
+ *
+ * For decisions that hold if any reading matches; what is forwarded stays as it came.
+ *
+ * @param path A request target's path without its query, one character per octet.
+ * @returns The path as it came, and its other readings.
+ * @throws {WireError} If a `%` begins no percent-encoding (RFC 3986 section 2.1), or there are more
+ * readings than an honest path has.
+ */
+export function pathReadings(path: string): ReadonlySet<string> {
+  const readings = new Set([path]);
+  if (plainPath.test(path)) return readings;
+  const broken = /%(?![0-9A-Fa-f]{2})/.exec(path);
+  if (broken !== null) {
+    throw refusal(
+      path,
+      `${quoteInput(path.slice(broken.index, broken.index + 3))} encodes nothing`,
+    );
+  }
+  let characters = path.length;
+  // A Set iterates over what is added on the way.
+  for (const reading of readings) {
+    for (const step of steps) {
+      const next = step(reading);
+      if (next === reading || readings.has(next)) continue;
+      readings.add(next);
+      characters += next.length;
+      if (readings.size > MAX_READINGS || characters > MAX_CHARACTERS) {
+        throw refusal(path, "it can be read in too many ways");
+      }
+    }
+  }
+  return readings;
+}
+
+/** Decodes what is encoded, to one character per octet. What encodes nothing stays: some do so. */
+function decodePercent(path: string): string {
+  return path.replace(
+    /%([0-9A-Fa-f]{2})/g,
+    (_, hex: string) => String.fromCharCode(parseInt(hex, 16)),
+  );
+}
+
+/**
+ * Reads octets as UTF-8 the way that lenient servers do: overlong forms of ASCII count (RFC 3629
+ * section 10 warns of `C0 AE`), and compatibility forms such as a full-width solidus are folded
+ * (NFKC, Unicode Standard Annex 15).
+ */
+function decodeUtf8(path: string): string {
+  if (/^[\0-\x7f]*$/.test(path)) return path;
+  const ascii = path.replace(
+    /[\xc0\xc1][\x80-\xbf]/g,
+    ([lead = "", trail = ""]) =>
+      String.fromCharCode((lead.charCodeAt(0) & 0x01) << 6 | trail.charCodeAt(0) & 0x3f),
+  );
+  return decodeOctets(ascii).normalize("NFKC");
+}
+
+function decodeOctets(text: string): string {
+  const octets = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0xff) return text;
+    octets[index] = code;
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(octets);
+  } catch {
+    return text;
+  }
+}
+
+/** RFC 3986 section 5.2.4. */
+function removeDotSegments(path: string): string {
+  if (!/\/\.{1,2}(?:\/|$)/.test(path)) return path;
+  const [first = "", ...rest] = path.split("/");
+  const kept: string[] = [];
+  for (const segment of rest) {
+    if (segment === "..") kept.pop();
+    else if (segment !== ".") kept.push(segment);
+  }
+  const last = rest.at(-1);
+  if (last === "." || last === "..") kept.push("");
+  return `${first}/${kept.join("/")}`;
+}
+
+function refusal(path: string, state: string): WireError {
+  return new WireError(`Cannot settle the path ${quoteInput(path)}: ${state}`);
+}
