@@ -1,6 +1,8 @@
 import type { Secret } from "../secrets/secret.ts";
 import type { OctetSink } from "../wire/fields.ts";
 import { encodeLatin1, isFieldOctet, isTokenOctet } from "../wire/octets.ts";
+import { encodedForms } from "./encoded_forms.ts";
+import { type Pattern, SHORTEST_PATTERN } from "./pattern_set.ts";
 import {
   type CredentialFormat,
   describeField,
@@ -59,6 +61,14 @@ export interface Injection {
   readonly ensureMembers: readonly ListMember[];
   /** What is added, with the secrets blanked. */
   describe(): readonly FieldDescription[];
+  /** What must not come back: {@linkcode credentialPatterns} takes them. */
+  readonly credentials: readonly Credential[];
+}
+
+/** A secret, and the form in which it is sent. */
+export interface Credential {
+  readonly secret: Secret;
+  readonly format: CredentialFormat;
 }
 
 /** A whole field line with a credential in it, which can be sent but not printed. */
@@ -102,7 +112,7 @@ export class RenderedField {
 /**
  * Renders a rule's field lines. Called once per snapshot of the secrets, never per request.
  *
- * This is the only place where a secret is revealed (invariant I4).
+ * This file is the only place where a secret is revealed (invariant I4).
  *
  * @throws {TypeError} If a field name is no token (RFC 9110 section 5.6.2) or comes twice, or a
  * format or secret cannot stand in a field value (section 5.5). The message holds no secret.
@@ -129,7 +139,34 @@ export function createInjection(spec: InjectionSpec): Injection {
     removeMembers,
     ensureMembers,
     describe: () => descriptions,
+    credentials: spec.fields.map(({ secret, format }) => ({ secret, format })),
   };
+}
+
+/**
+ * Lists what must not come back: every credential in all its {@linkcode encodedForms}; of Basic, the
+ * pair as it is sent too.
+ *
+ * @returns The patterns, and the names of those whose secret is too short to be told from other text.
+ */
+export function credentialPatterns(
+  credentials: Iterable<Credential>,
+): { patterns: Pattern[]; tooShort: string[] } {
+  const texts = new Map<string, string>();
+  const tooShort = new Set<string>();
+  for (const { secret, format } of credentials) {
+    const value = secret.reveal();
+    if (value.length < SHORTEST_PATTERN) tooShort.add(secret.name);
+    else texts.set(value, secret.name);
+    if (format.kind === "basic") {
+      const pair = renderValue(format, value).slice("Basic ".length);
+      if (pair.length >= SHORTEST_PATTERN) texts.set(pair, secret.name);
+    }
+  }
+  const patterns = [...texts].flatMap(([text, name]) =>
+    encodedForms(text).map((form) => ({ name, octets: encodeLatin1(form) }))
+  );
+  return { patterns, tooShort: [...tooShort].sort() };
 }
 
 function renderValue(format: CredentialFormat, value: string): string {

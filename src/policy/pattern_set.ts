@@ -1,0 +1,156 @@
+/** Octets to look for, and what they stand for. */
+export interface Pattern {
+  /** For people: a variable's name. */
+  readonly name: string;
+  readonly octets: Uint8Array;
+}
+
+/** Where a pattern was found. */
+export interface Match {
+  readonly name: string;
+  /** The octets `[start, end)` of what was searched. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a search found. */
+export interface Found {
+  /** By where they start; they may overlap. */
+  readonly matches: readonly Match[];
+  /** From here on the octets are the beginning of a pattern; their number if there is none. */
+  readonly open: number;
+}
+
+interface Candidate {
+  readonly pattern: Pattern;
+  next: Candidate | undefined;
+}
+
+/** How many octets decide how far to skip. */
+const BLOCK = 3;
+const TABLE = 1 << 16;
+/** A longer window would not skip further on the whole. */
+const LONGEST_WINDOW = 64;
+
+/**
+ * Many patterns, looked for at once.
+ *
+ * S. Wu, U. Manber, "A fast algorithm for multi-pattern searching" (TR 94-17, University of Arizona,
+ * 1994): a table says by the last three octets of a window as long as the shortest pattern how far
+ * it can be moved without missing one. So most octets are never looked at.
+ */
+export class PatternSet {
+  /** The length of the longest pattern. */
+  readonly longest: number;
+  readonly #patterns: readonly Pattern[];
+  readonly #window: number;
+  readonly #shifts: Uint8Array;
+  readonly #candidates = new Map<number, Candidate>();
+  /** The first octets, and the first two, that a pattern may begin with. */
+  readonly #firsts = new Uint8Array(256);
+  readonly #pairs: Uint8Array;
+
+  /** @param patterns Each of at least {@linkcode SHORTEST_PATTERN} octets. */
+  constructor(patterns: readonly Pattern[]) {
+    for (const { name, octets } of patterns) {
+      if (octets.length < SHORTEST_PATTERN) {
+        throw new TypeError(`Cannot look for ${name}: too short`);
+      }
+    }
+    this.#patterns = patterns;
+    this.longest = patterns.reduce((most, { octets }) => Math.max(most, octets.length), 0);
+    this.#window = patterns.reduce(
+      (least, { octets }) => Math.min(least, octets.length),
+      LONGEST_WINDOW,
+    );
+    this.#shifts = new Uint8Array(TABLE).fill(this.#window - BLOCK + 1);
+    this.#pairs = new Uint8Array(TABLE);
+    for (const pattern of patterns) this.#add(pattern);
+  }
+
+  /** Whether there is nothing to look for. */
+  get isEmpty(): boolean {
+    return this.#patterns.length === 0;
+  }
+
+  /** Finds every pattern in the octets, and whether another may begin at their end. */
+  find(octets: Uint8Array): Found {
+    const { length } = octets;
+    if (this.isEmpty) return { matches: noMatches, open: length };
+    let matches: Match[] | undefined;
+    let open = length;
+    const window = this.#window;
+    const shifts = this.#shifts;
+    let at = window - 1;
+    while (at < length) {
+      const block = blockOf(octets, at);
+      const shift = shifts[block] ?? 0;
+      if (shift > 0) {
+        at += shift;
+        continue;
+      }
+      const start = at - window + 1;
+      for (let entry = this.#candidates.get(block); entry !== undefined; entry = entry.next) {
+        const { name, octets: wanted } = entry.pattern;
+        const end = Math.min(length, start + wanted.length);
+        if (!beginsAt(octets, { start, end, wanted })) continue;
+        if (end - start < wanted.length) open = Math.min(open, start);
+        else (matches ??= []).push({ name, start, end });
+      }
+      at++;
+    }
+    return { matches: matches ?? noMatches, open: Math.min(open, this.#openAfter(octets)) };
+  }
+
+  #add(pattern: Pattern): void {
+    const { octets } = pattern;
+    for (let at = BLOCK - 1; at < this.#window; at++) {
+      const block = blockOf(octets, at);
+      const shift = this.#window - 1 - at;
+      if (shift < (this.#shifts[block] ?? 0)) this.#shifts[block] = shift;
+    }
+    const last = blockOf(octets, this.#window - 1);
+    this.#candidates.set(last, { pattern, next: this.#candidates.get(last) });
+    const [first = 0, second = 0] = octets;
+    this.#firsts[first] = 1;
+    this.#pairs[first << 8 | second] = 1;
+  }
+
+  /** The first place, too near to the end for the window, at which a pattern may begin. */
+  #openAfter(octets: Uint8Array): number {
+    const { length } = octets;
+    for (let start = Math.max(0, length - this.#window + 1); start < length; start++) {
+      const first = octets[start] ?? 0;
+      if (this.#firsts[first] === 0) continue;
+      if (start + 1 === length) return start;
+      if (this.#pairs[first << 8 | (octets[start + 1] ?? 0)] === 0) continue;
+      for (const { octets: wanted } of this.#patterns) {
+        if (beginsAt(octets, { start, end: length, wanted })) return start;
+      }
+    }
+    return length;
+  }
+}
+
+/** What is shorter would be found where it is none. */
+export const SHORTEST_PATTERN = 8;
+
+const noMatches: readonly Match[] = [];
+
+/** The last three octets up to and with `at`, as a place in the table. */
+function blockOf(octets: Uint8Array, at: number): number {
+  const first = octets[at - 2] ?? 0;
+  const second = octets[at - 1] ?? 0;
+  return (first << 9 ^ second << 5 ^ (octets[at] ?? 0)) & TABLE - 1;
+}
+
+/** Whether the octets `[start, end)` are how `wanted` begins. */
+function beginsAt(
+  octets: Uint8Array,
+  { start, end, wanted }: { start: number; end: number; wanted: Uint8Array },
+): boolean {
+  for (let at = start; at < end; at++) {
+    if (octets[at] !== wanted[at - start]) return false;
+  }
+  return true;
+}

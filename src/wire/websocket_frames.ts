@@ -1,0 +1,108 @@
+import { WireError } from "./wire_error.ts";
+
+/** The header of a WebSocket frame (RFC 6455 section 5.2). */
+export interface FrameHeader {
+  /** The last frame of its message. */
+  readonly fin: boolean;
+  readonly opcode: number;
+  /** How many payload octets follow. */
+  readonly length: number;
+  /** The header as it came. */
+  readonly octets: Uint8Array;
+}
+
+/** What a piece of a stream of frames holds, one after the other. */
+export type FramePart =
+  | { readonly kind: "header"; readonly header: FrameHeader }
+  /** A view of what was fed. `last` if the frame ends with it. */
+  | { readonly kind: "payload"; readonly octets: Uint8Array; readonly last: boolean };
+
+/** Whether frames of this opcode are control frames, which may stand between those of a message. */
+export function isControl({ opcode }: FrameHeader): boolean {
+  return opcode >= 8;
+}
+
+/** Reads the frames that a server sends, whatever pieces they arrive in. */
+export class ServerFrameReader {
+  readonly #header = new Uint8Array(10);
+  #headerLength = 0;
+  #left = 0;
+  /** The message that has begun goes on with continuation frames (section 5.4). */
+  #inMessage = false;
+
+  /**
+   * Reads on.
+   *
+   * @param parts Receives what the octets hold.
+   * @throws {WireError} on a frame that a server may not send where no extension was agreed upon:
+   *   masked (section 5.1), with a reserved bit or opcode (5.2), a control frame that is long or
+   *   fragmented (5.5), a message inside another (5.4), a length not in its shortest form (5.2).
+   */
+  read(octets: Uint8Array, parts: FramePart[]): void {
+    let at = 0;
+    while (at < octets.length) {
+      if (this.#left > 0) {
+        const end = Math.min(octets.length, at + this.#left);
+        this.#left -= end - at;
+        const last = this.#left === 0;
+        parts.push({ kind: "payload", octets: octets.subarray(at, end), last });
+        at = end;
+        continue;
+      }
+      this.#header[this.#headerLength++] = octets[at++] ?? 0;
+      if (this.#headerLength < headerSize(this.#header, this.#headerLength)) continue;
+      const header = this.#parse();
+      parts.push({ kind: "header", header });
+      this.#left = header.length;
+      // A frame without a payload ends at once.
+      if (this.#left === 0) parts.push({ kind: "payload", octets: empty, last: true });
+    }
+  }
+
+  #parse(): FrameHeader {
+    const octets = this.#header.slice(0, this.#headerLength);
+    this.#headerLength = 0;
+    const [first = 0, second = 0] = octets;
+    const fin = (first & 0x80) !== 0;
+    const opcode = first & 0x0f;
+    if ((first & 0x70) !== 0) throw refusal("a reserved bit is set");
+    if ((second & 0x80) !== 0) throw refusal("a server's frame is masked");
+    if (opcode > 10 || (opcode > 2 && opcode < 8)) throw refusal(`opcode ${opcode}`);
+    const length = lengthOf(octets);
+    const header = { fin, opcode, length, octets };
+    if (isControl(header)) {
+      if (!fin || length > 125) throw refusal("a control frame is long or fragmented");
+    } else {
+      if ((opcode === 0) !== this.#inMessage) throw refusal("a frame is not where it may be");
+      this.#inMessage = !fin;
+    }
+    return header;
+  }
+}
+
+const empty = new Uint8Array(0);
+
+/** How many octets a header has, as far as the first of them tell. */
+function headerSize(header: Uint8Array, known: number): number {
+  if (known < 2) return 2;
+  const length = (header[1] ?? 0) & 0x7f;
+  return length === 127 ? 10 : length === 126 ? 4 : 2;
+}
+
+function lengthOf(header: Uint8Array): number {
+  const view = new DataView(header.buffer);
+  if (header.length === 2) return view.getUint8(1);
+  if (header.length === 4) {
+    const length = view.getUint16(2);
+    if (length < 126) throw refusal("its length is not in the shortest form");
+    return length;
+  }
+  const length = Number(view.getBigUint64(2));
+  if (!Number.isSafeInteger(length)) throw refusal("its length is too large");
+  if (length < 65_536) throw refusal("its length is not in the shortest form");
+  return length;
+}
+
+function refusal(state: string): WireError {
+  return new WireError(`Cannot read a WebSocket frame: ${state}`);
+}
