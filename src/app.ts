@@ -14,6 +14,9 @@ import { buildRules } from "./services/build_rules.ts";
 import { isSettingVariable, isWantedVariable } from "./services/variables.ts";
 import { readSecretFiles } from "./secrets/secret_files.ts";
 import { loadSecrets } from "./secrets/secret_store.ts";
+import { credentialPatterns } from "./policy/inject.ts";
+import { PatternSet, SHORTEST_PATTERN } from "./policy/pattern_set.ts";
+import { everyRule } from "./policy/redaction_scope.ts";
 import type { RuleSet } from "./policy/rule_set.ts";
 import type { Log } from "./observe/log.ts";
 import type { ProxyContext } from "./proxy/context.ts";
@@ -78,8 +81,10 @@ export async function startApp(
     allowPrivate: config.allowPrivate,
     extraAnchors,
   }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines });
+  const { patterns, notes: redactionNotes } = searchFor(ruleSet);
   const context: ProxyContext = {
     rules: ruleSet,
+    redaction: { patterns, settings: everyRule },
     upstreams,
     leaves,
     gate: proxyGate,
@@ -111,7 +116,7 @@ export async function startApp(
     adminUrl: url(config.admin, admin.addr.port),
     ca,
     agentTokenFile,
-    notes,
+    notes: [...notes, ...redactionNotes],
     stop: async () => {
       await listener.drain(config.drainTimeout);
       upstreams.close();
@@ -157,6 +162,19 @@ async function loadRules(
     message,
   }));
   return { ruleSet, notes: [...warnings, ...notes] };
+}
+
+/** What must not come back from any service: the credentials of all rules. */
+function searchFor(rules: RuleSet): { patterns: PatternSet; notes: StartupNote[] } {
+  const credentials = rules.rules.flatMap(({ injection }) => injection?.credentials ?? []);
+  const { patterns, tooShort } = credentialPatterns(credentials);
+  const notes = tooShort.map((subject): StartupNote => ({
+    kind: "notice",
+    subject,
+    message: `its value has fewer than ${SHORTEST_PATTERN} characters, so it is not recognised ` +
+      "where a service sends it back: use a longer one",
+  }));
+  return { patterns: new PatternSet(patterns), notes };
 }
 
 function refuseUnverified(environment: Readonly<Record<string, string>>): void {

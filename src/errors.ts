@@ -156,6 +156,12 @@ export const errorKinds = {
     proxyError: "http_protocol_error",
     title: "The destination's response is malformed or ambiguous",
   },
+  content_coding_refused: {
+    status: 502,
+    side: "upstream",
+    proxyError: "http_response_content_coding",
+    title: "The destination's response cannot be searched for credentials",
+  },
   response_incomplete: {
     status: 502,
     side: "upstream",

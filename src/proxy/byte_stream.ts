@@ -41,14 +41,22 @@ export interface ByteStream {
   close(): void;
 }
 
+/** Turns octets that have arrived into those that are passed on, appended to `out`. */
+export type Change = (octets: Uint8Array, out: Uint8Array[]) => void;
+
 /** Copies one direction until its sender ends, then ends the receiver's side. */
 export async function copy(
   from: ByteStream,
-  { to, onProgress }: { to: ByteStream; onProgress: () => void },
+  { to, onProgress, change }: { to: ByteStream; onProgress: () => void; change?: Change },
 ): Promise<void> {
   for (let chunk = await from.read(); chunk !== null; chunk = await from.read()) {
     from.prefetch();
-    await to.write(chunk);
+    if (change === undefined) await to.write(chunk);
+    else {
+      const out: Uint8Array[] = [];
+      change(chunk, out);
+      for (const piece of out) await to.write(piece);
+    }
     onProgress();
   }
   await to.closeWrite();

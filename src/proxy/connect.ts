@@ -271,7 +271,7 @@ async function decrypt(
     return undefined;
   }
   const { agent } = downstream;
-  const route = createRoute({ scheme: "https", authority, agent }, context.rules);
+  const route = createRoute({ scheme: "https", authority, agent }, context);
   return {
     ...downstream,
     ...headBuffers(),

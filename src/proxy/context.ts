@@ -1,5 +1,7 @@
 import type { LeafCache } from "../ca/leaf_cache.ts";
 import type { Log } from "../observe/log.ts";
+import type { PatternSet } from "../policy/pattern_set.ts";
+import type { RedactionSettings } from "../policy/redaction_scope.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import type { ProxyError } from "../errors.ts";
 import type { Framing } from "../wire/framing.ts";
@@ -13,9 +15,17 @@ import type { Route } from "./route.ts";
 import type { SocketStream } from "./socket_stream.ts";
 import type { Upstreams } from "./upstreams.ts";
 
+/** What must not come back, and where it is looked for. */
+export interface Redaction {
+  /** All credentials of the rules, in every form in which they are recognised. */
+  readonly patterns: PatternSet;
+  readonly settings: RedactionSettings;
+}
+
 /** What every connection of one listener works with. */
 export interface ProxyContext {
   readonly rules: RuleSet;
+  readonly redaction: Redaction;
   readonly upstreams: Upstreams;
   readonly leaves: LeafCache;
   readonly gate: AgentGate;

@@ -113,7 +113,7 @@ function agreeOnRoute(
     if (scheme !== (tunnel === undefined ? "http" : "https")) {
       throw new WireError(`Cannot forward an ${scheme}:// target here: use CONNECT for https`);
     }
-    const route = tunnel?.route ?? createRoute({ scheme, authority, agent }, context.rules);
+    const route = tunnel?.route ?? createRoute({ scheme, authority, agent }, context);
     if (!sameAuthority(authority, route.authority)) {
       throw misdirected("the request target", formatAuthority(authority), route.authority);
     }

@@ -4,9 +4,11 @@
  * @module
  */
 import { ProxyError } from "../errors.ts";
+import { Redactor } from "../policy/redact.ts";
 import type { Downstream, Outcome, ProxyContext, SettledRequest } from "./context.ts";
 import { requestedUpgrade, wantsClose, writeRequestHead } from "./forward_head.ts";
-import { type Exchange, relayResponse, UnansweredError } from "./response_relay.ts";
+import type { Exchange } from "./pending_exchange.ts";
+import { relayResponse, UnansweredError } from "./response_relay.ts";
 import { RequestBody } from "./request_body.ts";
 import type { UpstreamConnection } from "./upstream_pool.ts";
 
@@ -30,12 +32,15 @@ export async function forward(
   { downstream, context }: { downstream: Downstream; context: ProxyContext },
 ): Promise<Outcome> {
   const { head, framing, route } = request;
+  const { redacts } = route.redaction;
   const exchange: Exchange = {
     method: head.method,
     minorVersion: head.minorVersion,
     wantsClose: wantsClose(head),
     upgrade: requestedUpgrade(head, framing),
     body: new RequestBody(framing, { downstream, limits: context.limits }),
+    redaction: route.redaction,
+    redactor: redacts ? new Redactor(context.redaction.patterns) : undefined,
     downstream,
     context,
   };
@@ -89,6 +94,7 @@ function composeHead(
     framing,
     upgrade,
     injection: route.rule?.injection,
+    redaction: route.redaction,
     via: context.via,
   });
   return out.view();

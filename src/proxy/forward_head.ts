@@ -1,6 +1,8 @@
+import { narrowAcceptEncoding } from "../policy/accept_encoding.ts";
 import type { Injection } from "../policy/inject.ts";
 import { mergeListField } from "../policy/list_field.ts";
 import { removeQueryParameters } from "../policy/query_parameters.ts";
+import type { RedactionScope } from "../policy/redaction_scope.ts";
 import type { Fields } from "../wire/fields.ts";
 import type { Framing } from "../wire/framing.ts";
 import type { RequestHead, ResponseHead } from "../wire/http1_head.ts";
@@ -32,6 +34,14 @@ const notInTrailers: ReadonlySet<string> = new Set([
   "set-cookie",
   "trailer",
   "www-authenticate",
+]);
+
+/** Fields that no longer fit once the content coding is off (RFC 9530 section 2, RFC 3230). */
+const ofCodedContent: ReadonlySet<string> = new Set([
+  "content-digest",
+  "content-encoding",
+  "content-md5",
+  "digest",
 ]);
 
 /** A refusal of ours is known by this field (I10): no upstream may speak in our name. */
@@ -71,6 +81,7 @@ export interface ForwardedRequest {
   readonly framing: Framing;
   readonly upgrade: string | undefined;
   readonly injection: Injection | undefined;
+  readonly redaction: RedactionScope;
   /** What we call ourselves in Via, if anything. */
   readonly via?: string | undefined;
 }
@@ -83,7 +94,7 @@ export interface ForwardedRequest {
  */
 export function writeRequestHead(
   out: OctetBuffer,
-  { head, pathAndQuery, host, framing, upgrade, injection, via }: ForwardedRequest,
+  { head, pathAndQuery, host, framing, upgrade, injection, redaction, via }: ForwardedRequest,
 ): void {
   const { fields, method } = head;
   const named = fields.connectionOptions;
@@ -100,12 +111,17 @@ export function writeRequestHead(
   out.text(host);
   out.text("\r\n");
   const replaced = injection?.replacedFields ?? none;
+  const codings = redaction.redacts && fields.has("accept-encoding")
+    ? narrowAcceptEncoding(fields.getAll("accept-encoding"))
+    : undefined;
   copyLines(out, {
     fields,
     isDropped: (name) =>
       name === "host" || hopByHop.has(name) || replaced.has(name) ||
-      named.length > 0 && named.includes(name),
+      named.length > 0 && named.includes(name) ||
+      redaction.redacts && isUnsearchable(name, { redaction, codings }),
   });
+  if (codings !== undefined) out.text(`Accept-Encoding: ${codings}\r\n`);
   if (framing.kind === "chunked") out.text("Transfer-Encoding: chunked\r\n");
   if (upgrade !== undefined) out.text(`Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`);
   else if (named.includes("te") && fields.list("te").includes("trailers")) {
@@ -114,6 +130,25 @@ export function writeRequestHead(
   if (via !== undefined) writeVia(out, { via, head });
   if (injection !== undefined) writeInjection(out, { fields, injection });
   out.text("\r\n");
+}
+
+/** Fields that would bring a response in which a credential could not be found. */
+function isUnsearchable(
+  name: string,
+  { redaction, codings }: { redaction: RedactionScope; codings: string | undefined },
+): boolean {
+  switch (name) {
+    case "accept-encoding":
+      return codings !== undefined;
+    case "range":
+    case "if-range":
+      return !redaction.allowsRange;
+    // Compressed frames could not be read.
+    case "sec-websocket-extensions":
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Adds our entry after those of others, with the version in which we got the message. */
@@ -179,6 +214,8 @@ export interface ForwardedResponse {
   /** How its body is framed towards the client. */
   readonly framing: Framing;
   readonly connection: "keep" | "close" | "upgrade";
+  /** Its content coding is taken off, and with it what describes the coded octets. */
+  readonly decoded: boolean;
   /** The client is on a connection that we decrypt. */
   readonly intercepted: boolean;
   /** What we call ourselves in Via, if anything. */
@@ -188,7 +225,7 @@ export interface ForwardedResponse {
 /** Writes the response head that the client gets. */
 export function writeResponseHead(
   out: OctetBuffer,
-  { head, framing, connection, intercepted, via }: ForwardedResponse,
+  { head, framing, connection, decoded, intercepted, via }: ForwardedResponse,
 ): void {
   const { fields, status, reason } = head;
   const named = fields.connectionOptions;
@@ -200,7 +237,8 @@ export function writeResponseHead(
   copyLines(out, {
     fields,
     isDropped: (name) => {
-      if (name === "content-length") return lengthless;
+      if (name === "content-length") return lengthless || decoded;
+      if (decoded && ofCodedContent.has(name)) return true;
       return hopByHop.has(name) || name === OURS || intercepted && name === ALTERNATIVE ||
         named.length > 0 && named.includes(name);
     },

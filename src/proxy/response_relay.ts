@@ -1,14 +1,16 @@
 import { ProxyError } from "../errors.ts";
-import { BodyDecoder } from "../wire/body_decoder.ts";
+import { type ContentCoding, contentCoding } from "../policy/accept_encoding.ts";
+import { WebSocketRedactor } from "../policy/redact_websocket.ts";
 import { type Framing, noBody, responseFraming } from "../wire/framing.ts";
 import { parseResponseHead, type ResponseHead } from "../wire/http1_head.ts";
 import { WireError } from "../wire/wire_error.ts";
-import { writeChunk } from "./chunk_writer.ts";
-import type { Downstream, Outcome, ProxyContext } from "./context.ts";
-import { wantsClose, writeLastChunk, writeResponseHead } from "./forward_head.ts";
+import type { Outcome } from "./context.ts";
+import type { Exchange } from "./pending_exchange.ts";
+import { wantsClose, writeResponseHead } from "./forward_head.ts";
 import { takeHead } from "./read_head.ts";
 import { relay } from "./relay.ts";
 import type { RequestBody } from "./request_body.ts";
+import { framingTowardsClient, relayBody } from "./response_body.ts";
 import type { UpstreamConnection } from "./upstream_pool.ts";
 
 /** More interim responses than any service sends: what follows them is a flood. */
@@ -21,19 +23,6 @@ export class UnansweredError extends ProxyError {
       cause,
     });
   }
-}
-
-/** What a response depends on of its request, whose head may be overwritten by now. */
-export interface Exchange {
-  readonly method: string;
-  readonly minorVersion: number;
-  /** The client wants the connection to end after this. */
-  readonly wantsClose: boolean;
-  /** The protocol that the request asks to switch to. */
-  readonly upgrade: string | undefined;
-  readonly body: RequestBody;
-  readonly downstream: Downstream;
-  readonly context: ProxyContext;
 }
 
 /**
@@ -89,7 +78,7 @@ function malformed(reason: string): ProxyError {
 async function relayInterim(head: ResponseHead, exchange: Exchange): Promise<void> {
   // RFC 9110 section 15.2: not to an HTTP/1.0 client.
   if (exchange.minorVersion === 0) return;
-  composeHead(head, { framing: noBody, connection: "keep", exchange });
+  composeHead(head, { framing: noBody, connection: "keep", coding: "identity", exchange });
   const { stream, toClient } = exchange.downstream;
   await stream.write(toClient.view());
 }
@@ -98,18 +87,27 @@ async function switchProtocols(
   { stream: upstream }: UpstreamConnection,
   { head, exchange }: { head: ResponseHead; exchange: Exchange },
 ): Promise<Outcome> {
-  const { upgrade, downstream, context } = exchange;
+  const { upgrade, downstream, context, redactor } = exchange;
   const switchedTo = head.fields.getAll("upgrade");
   // One protocol, the one that was asked for: a list could be read as a switch to several.
   if (switchedTo.length !== 1 || switchedTo[0]?.toLowerCase() !== upgrade) {
     throw malformed("it switches to a protocol that was not asked for");
   }
-  composeHead(head, { framing: noBody, connection: "upgrade", exchange });
+  if (redactor !== undefined && head.fields.has("sec-websocket-extensions")) {
+    throw malformed("it agrees to a WebSocket extension that was not asked for");
+  }
+  composeHead(head, { framing: noBody, connection: "upgrade", coding: "identity", exchange });
   const { stream, deadline, toClient } = downstream;
   await stream.write(toClient.view());
   // From here on the client's end is one half of a tunnel's, not a cancellation.
   stream.onEnd = undefined;
-  await relay(stream, { upstream, deadline, idleTimeout: context.limits.idleTimeout });
+  const frames = redactor === undefined ? undefined : new WebSocketRedactor(redactor);
+  await relay(stream, {
+    upstream,
+    deadline,
+    idleTimeout: context.limits.idleTimeout,
+    ...(frames === undefined ? {} : { change: (octets, out) => frames.push(octets, out) }),
+  });
   return "closed";
 }
 
@@ -118,16 +116,20 @@ async function relayFinal(
   { head, framing, exchange }: { head: ResponseHead; framing: Framing; exchange: Exchange },
 ): Promise<Outcome> {
   const { body, downstream, context } = exchange;
-  const toClient = framingTowardsClient(framing, exchange.minorVersion);
+  const coding = searchableCoding(head, { framing, exchange });
+  const toClient = framingTowardsClient(framing, {
+    minorVersion: exchange.minorVersion,
+    keepsLength: coding === "identity",
+  });
   // A response that overtakes its request is complete before the request is; what is left of that
   // is not worth a second exchange on this connection.
   const keep = !exchange.wantsClose && !context.draining() && body.received;
   // The head is a view of a buffer that reading the body uses again.
   const upstreamKeeps = !wantsClose(head) && framing.kind !== "close";
   const { status } = head;
-  composeHead(head, { framing: toClient, connection: keep ? "keep" : "close", exchange });
+  composeHead(head, { framing: toClient, connection: keep ? "keep" : "close", coding, exchange });
   try {
-    const exact = await relayBody(connection, { head, framing, toClient, exchange });
+    const exact = await relayBody(connection, { head, framing, toClient, coding, exchange });
     if (exact && upstreamKeeps && body.written) context.upstreams.release(connection);
     else connection.stream.close();
   } catch (error) {
@@ -150,9 +152,10 @@ async function relayFinal(
 /** Puts the head together, to leave with the first octets of the body. */
 function composeHead(
   head: ResponseHead,
-  { framing, connection, exchange }: {
+  { framing, connection, coding, exchange }: {
     framing: Framing;
     connection: "keep" | "close" | "upgrade";
+    coding: ContentCoding | "identity";
     exchange: Exchange;
   },
 ): void {
@@ -162,67 +165,36 @@ function composeHead(
     head,
     framing,
     connection,
+    decoded: coding !== "identity",
     intercepted: tunnel !== undefined,
     via: exchange.context.via,
   });
+  exchange.redactor?.whole(toClient.view());
 }
 
 /**
- * A body without a known end is chunked, so that the connection can be kept and a cut be seen; a
- * client of HTTP/1.0 does not know chunks and gets the end of the connection.
- */
-function framingTowardsClient(framing: Framing, minorVersion: number): Framing {
-  if (framing.kind !== "close" && framing.kind !== "chunked") return framing;
-  return minorVersion === 1 ? { kind: "chunked" } : { kind: "close" };
-}
-
-/**
- * Sends the head that has been composed, and the body.
+ * Tells how the content of a response is coded that will be searched for credentials.
  *
- * @returns Whether the body ended exactly where the upstream's octets did.
+ * @returns `identity` where there is nothing to take off: it is not searched, or has no body.
+ * @throws {ProxyError} if it cannot be searched, though only what can was asked for.
  */
-async function relayBody(
-  { stream }: UpstreamConnection,
-  { head, framing, toClient, exchange }: {
-    head: ResponseHead;
-    framing: Framing;
-    toClient: Framing;
-    exchange: Exchange;
-  },
-): Promise<boolean> {
-  const { downstream, context } = exchange;
-  const { trailers, idleTimeout } = context.limits;
-  const decoder = new BodyDecoder(framing, trailers);
-  const out = downstream.toClient;
-  if (!decoder.done && !stream.hasUnread) {
-    await downstream.stream.write(out.view());
-    out.clear();
+function searchableCoding(
+  { fields, status }: ResponseHead,
+  { framing, exchange }: { framing: Framing; exchange: Exchange },
+): ContentCoding | "identity" {
+  const { redactor, redaction } = exchange;
+  if (redactor === undefined) return "identity";
+  if (status === 206 && !redaction.allowsRange) {
+    throw malformed("it is a part, and the whole was asked for");
   }
-  let surplus = 0;
-  while (!decoder.done) {
-    const chunk = stream.take() ?? await stream.read();
-    if (chunk === null) {
-      decoder.end();
-    } else {
-      const data: Uint8Array[] = [];
-      surplus = chunk.length - decoder.decode(chunk, data);
-      if (!decoder.done) stream.prefetch();
-      downstream.deadline.set(idleTimeout);
-      if (toClient.kind === "chunked") writeChunk(out, data);
-      else if (out.length > 0) { for (const piece of data) out.bytes(piece); }
-      else for (const piece of data) await downstream.stream.write(piece);
-    }
-    if (decoder.done && toClient.kind === "chunked") {
-      const named = head.fields.connectionOptions;
-      writeLastChunk(out, { trailers: decoder.trailers, named });
-    }
-    if (out.length > 0) {
-      await downstream.stream.write(out.view());
-      out.clear();
-    }
-  }
-  if (out.length > 0) await downstream.stream.write(out.view());
-  return surplus === 0 && !stream.hasUnread;
+  if (framing.kind === "none") return "identity";
+  const coding = contentCoding(fields.getAll("content-encoding"));
+  if (coding !== undefined) return coding;
+  throw new ProxyError(
+    "content_coding_refused",
+    "The destination's answer is in a content coding that was not asked for, " +
+      "in which credentials could not be found",
+  );
 }
 
 /** Ends the client's connection so that it can still read what it was sent. */

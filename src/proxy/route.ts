@@ -1,3 +1,8 @@
+import {
+  type RedactionScope,
+  redactionScope,
+  type RedactionSettings,
+} from "../policy/redaction_scope.ts";
 import type { Rule } from "../policy/rule.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import { type Authority, formatAuthority } from "../wire/authority.ts";
@@ -15,6 +20,7 @@ export interface Destination {
 export interface Route extends Destination {
   /** None for a destination like any other. */
   readonly rule: Rule | undefined;
+  readonly redaction: RedactionScope;
   /** The authority as it is sent in Host. */
   readonly host: string;
   /**
@@ -26,8 +32,14 @@ export interface Route extends Destination {
   readonly key: string;
 }
 
+/** What routes are made from. */
+export interface RouteSource {
+  readonly rules: RuleSet;
+  readonly redaction: { readonly settings: RedactionSettings };
+}
+
 /** Finds the rule for a destination, if there is one. */
-export function createRoute(destination: Destination, rules: RuleSet): Route {
+export function createRoute(destination: Destination, { rules, redaction }: RouteSource): Route {
   const { scheme, authority, agent } = destination;
   const rule = rules.match(authority);
   return {
@@ -35,6 +47,10 @@ export function createRoute(destination: Destination, rules: RuleSet): Route {
     authority,
     agent,
     rule,
+    redaction: redactionScope(authority, {
+      hasRules: rule !== undefined,
+      settings: redaction.settings,
+    }),
     host: formatAuthority(authority, { defaultPort: scheme === "https" ? 443 : 80 }),
     key: `${scheme} ${authority.host} ${authority.port} ${rule?.name ?? ""} ${agent}`,
   };

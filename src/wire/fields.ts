@@ -82,7 +82,7 @@ export class Fields {
       if (bytes[at] !== CR || bytes[at + 1] !== LF || at + 2 > end) {
         // RFC 9110 section 5.5: a recipient of CR, LF or NUL must reject it or replace it by SP. We
         // are stricter here: no control character is ever replaced.
-        throw new WireError(`Cannot parse field "${name}": a control character in its value`);
+        throw new WireError("Cannot parse a field line: a control character in its value");
       }
       let valueEnd = at;
       while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1])) valueEnd--;

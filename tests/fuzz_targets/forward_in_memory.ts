@@ -1,4 +1,5 @@
 import { writeChunk } from "../../src/proxy/chunk_writer.ts";
+import { unsearched } from "../../src/policy/redaction_scope.ts";
 import {
   requestedUpgrade,
   writeLastChunk,
@@ -62,6 +63,7 @@ function forwardOne(bytes: Uint8Array): { request: InMemoryRequest | undefined; 
     framing,
     upgrade,
     injection: undefined,
+    redaction: unsearched,
   });
   const decoder = new BodyDecoder(framing, headLimits);
   const data: Uint8Array[] = [];

@@ -87,7 +87,13 @@ function relayInMemory(method: string, text: string): { text: string; body: stri
     const framing = responseFraming(method, head);
     const toClient: Framing = framing.kind === "close" ? { kind: "chunked" } : framing;
     const out = new OctetBuffer(256);
-    writeResponseHead(out, { head, framing: toClient, connection: "keep", intercepted: true });
+    writeResponseHead(out, {
+      head,
+      framing: toClient,
+      connection: "keep",
+      decoded: false,
+      intercepted: true,
+    });
     const decoder = new BodyDecoder(framing, headLimits);
     const data: Uint8Array[] = [];
     decoder.decode(bytes.subarray(headEnd), data);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { bearer } from "../../src/policy/credential_format.ts";
 import { type Carriers, createInjection, type ListMember } from "../../src/policy/inject.ts";
+import { unsearched } from "../../src/policy/redaction_scope.ts";
 import {
   type ForwardedRequest,
   type ForwardedResponse,
@@ -55,6 +56,7 @@ function forward(
     framing: requestFraming(head),
     upgrade: undefined,
     injection: undefined,
+    redaction: unsearched,
     ...overrides,
   });
   const [requestLine, host, ...rest] = text(out).split("\r\n");
@@ -75,6 +77,7 @@ function respond(
     head,
     framing: responseFraming("GET", head),
     connection: "keep",
+    decoded: false,
     intercepted: true,
     ...overrides,
   });
@@ -180,6 +183,7 @@ Deno.test("writeRequestHead() removes the query parameters that carry a credenti
     framing: { kind: "none" },
     upgrade: undefined,
     injection,
+    redaction: unsearched,
   });
   assert.equal(
     text(out),
@@ -436,4 +440,37 @@ Deno.test("namesInVia() finds our name as a received-by, in any case, in any lin
     assert.ok(!namesInVia(requestHead([`Via: ${value}`]), "us"), value);
   }
   assert.ok(!namesInVia(requestHead(["X-Via: 1.1 us"]), "us"));
+});
+
+const searched = { redacts: true, allowsRange: false };
+
+Deno.test("writeRequestHead() asks for nothing in which a credential could not be found", () => {
+  const lines = ["Range: bytes=0-9", "If-Range: x", "Accept-Encoding: gzip, compress", "A: b"];
+  assert.deepEqual(forward(lines, { redaction: searched }), ["A: b", "Accept-Encoding: gzip"]);
+  assert.deepEqual(forward(lines), lines);
+  assert.deepEqual(forward(lines, { redaction: { redacts: true, allowsRange: true } }), [
+    "Range: bytes=0-9",
+    "If-Range: x",
+    "A: b",
+    "Accept-Encoding: gzip",
+  ]);
+});
+
+Deno.test("writeRequestHead() leaves an Accept-Encoding as it is that asks for what can be searched", () => {
+  const lines = ["Accept-Encoding: gzip, deflate, br;q=0.5, zstd, identity"];
+  assert.deepEqual(forward(lines, { redaction: searched }), lines);
+});
+
+Deno.test("writeRequestHead() offers no WebSocket extension where frames are searched", () => {
+  const lines = ["Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Key: k"];
+  assert.deepEqual(forward(lines, { redaction: searched }), ["Sec-WebSocket-Key: k"]);
+});
+
+Deno.test("writeResponseHead() drops what describes the coding that has been taken off", () => {
+  const lines = ["Content-Encoding: gzip", "Content-Length: 5", "Digest: x", "ETag: y"];
+  assert.deepEqual(respond(lines, { decoded: true, framing: { kind: "chunked" } }), [
+    "HTTP/1.1 200 OK",
+    "ETag: y",
+    "Transfer-Encoding: chunked",
+  ]);
 });

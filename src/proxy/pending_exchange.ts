@@ -1,0 +1,20 @@
+import type { Redactor } from "../policy/redact.ts";
+import type { RedactionScope } from "../policy/redaction_scope.ts";
+import type { Downstream, ProxyContext } from "./context.ts";
+import type { RequestBody } from "./request_body.ts";
+
+/** What a response depends on of its request, whose head may be overwritten by now. */
+export interface Exchange {
+  readonly method: string;
+  readonly minorVersion: number;
+  /** The client wants the connection to end after this. */
+  readonly wantsClose: boolean;
+  /** The protocol that the request asks to switch to. */
+  readonly upgrade: string | undefined;
+  readonly body: RequestBody;
+  readonly redaction: RedactionScope;
+  /** Looks for credentials in the response, if that is done there. */
+  readonly redactor: Redactor | undefined;
+  readonly downstream: Downstream;
+  readonly context: ProxyContext;
+}

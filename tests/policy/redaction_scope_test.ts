@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { parseHostPattern } from "../../src/policy/host_pattern.ts";
+import { everyRule, redactionScope } from "../../src/policy/redaction_scope.ts";
+import { parseAuthority } from "../../src/wire/authority.ts";
+
+const authority = parseAuthority("api.example.com:443");
+const pattern = parseHostPattern("api.example.com", { defaultPort: 443 });
+const otherPort = parseHostPattern("api.example.com:8443", { defaultPort: 443 });
+
+Deno.test("redactionScope(): responses are searched wherever a rule is, and ranges not asked for", () => {
+  assert.deepEqual(redactionScope(authority, { hasRules: true, settings: everyRule }), {
+    redacts: true,
+    allowsRange: false,
+  });
+});
+
+Deno.test("redactionScope(): where no rule is, responses pass as they are", () => {
+  const scope = redactionScope(authority, { hasRules: false, settings: everyRule });
+  assert.deepEqual(scope, { redacts: false, allowsRange: true });
+});
+
+Deno.test("redactionScope(): a setting counts for its host and port alone", () => {
+  const settings = { off: [otherPort], allowRange: [pattern] };
+  assert.deepEqual(redactionScope(authority, { hasRules: true, settings }), {
+    redacts: true,
+    allowsRange: true,
+  });
+  const off = { off: [pattern], allowRange: [] };
+  assert.equal(redactionScope(authority, { hasRules: true, settings: off }).redacts, false);
+});
