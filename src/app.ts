@@ -3,17 +3,21 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { createAdminApp } from "./admin/admin_app.ts";
 import { openAgentGates } from "./proxy/agent_gates.ts";
 import { CaError } from "./ca/ca_error.ts";
+import { createPrivateFile, PrivateFileError, readPrivateFile } from "./ca/private_files.ts";
 import { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
 import type { Config, ListenAddress } from "./config/config.ts";
 import { isLoopback } from "./wire/loopback.ts";
 import { buildRules } from "./services/build_rules.ts";
+import { makePlaceholders } from "./services/placeholders.ts";
 import { isSettingVariable, isWantedVariable } from "./services/variables.ts";
 import { readSecretFiles } from "./secrets/secret_files.ts";
 import { loadSecrets } from "./secrets/secret_store.ts";
+import { Canaries } from "./policy/canary.ts";
 import { credentialPatterns } from "./policy/inject.ts";
 import { PatternSet, SHORTEST_PATTERN } from "./policy/pattern_set.ts";
 import { everyRule } from "./policy/redaction_scope.ts";
@@ -85,6 +89,7 @@ export async function startApp(
   const context: ProxyContext = {
     rules: ruleSet,
     redaction: { patterns, settings: everyRule },
+    canaries: new Canaries(await placeholdersFor(ruleSet, ca.privateFolder), "alarm"),
     upstreams,
     leaves,
     gate: proxyGate,
@@ -175,6 +180,26 @@ function searchFor(rules: RuleSet): { patterns: PatternSet; notes: StartupNote[]
       "where a service sends it back: use a longer one",
   }));
   return { patterns: new PatternSet(patterns), notes };
+}
+
+/** What clients are given in the place of each credential, by its variable. */
+export async function placeholdersFor(
+  { rules }: RuleSet,
+  privateFolder: string,
+): Promise<ReadonlyMap<string, string>> {
+  const path = join(privateFolder, "placeholder-key");
+  try {
+    await createPrivateFile(path, crypto.getRandomValues(new Uint8Array(32)).toHex());
+    const variables = rules.flatMap((rule) => rule.variables.map(({ name }) => name));
+    const key = await readPrivateFile(path);
+    if (key === undefined) {
+      throw new StartError([{ where: path, message: "it was removed while being created" }]);
+    }
+    return makePlaceholders(new Set(variables), key);
+  } catch (error) {
+    if (!(error instanceof PrivateFileError)) throw error;
+    throw new StartError([{ where: path, message: error.message }]);
+  }
 }
 
 function refuseUnverified(environment: Readonly<Record<string, string>>): void {

@@ -47,6 +47,12 @@ export const errorKinds = {
     proxyError: "http_request_denied",
     title: "The endpoint gives out credentials",
   },
+  canary_refused: {
+    status: 403,
+    side: "downstream",
+    proxyError: "http_request_denied",
+    title: "The request holds a placeholder of another service",
+  },
   misdirected_request: {
     status: 421,
     side: "downstream",

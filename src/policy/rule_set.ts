@@ -69,6 +69,14 @@ export class RuleSet {
     return undefined;
   }
 
+  /** Whether a rule for this host, on any port, takes its credential from this variable. */
+  takesVariable(host: string, variable: string): boolean {
+    return this.rules.some(({ hosts, variables }) =>
+      variables.some(({ name }) => name === variable) &&
+      hosts.some((pattern) => matchesHost(pattern, host))
+    );
+  }
+
   /** Whether some rule names a host, rather than an address, on this port. */
   namesHostOn(port: number): boolean {
     return this.#namedPorts.has(port);

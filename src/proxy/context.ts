@@ -1,5 +1,6 @@
 import type { LeafCache } from "../ca/leaf_cache.ts";
 import type { Log } from "../observe/log.ts";
+import type { Canaries } from "../policy/canary.ts";
 import type { PatternSet } from "../policy/pattern_set.ts";
 import type { RedactionSettings } from "../policy/redaction_scope.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
@@ -26,6 +27,7 @@ export interface Redaction {
 export interface ProxyContext {
   readonly rules: RuleSet;
   readonly redaction: Redaction;
+  readonly canaries: Canaries;
   readonly upstreams: Upstreams;
   readonly leaves: LeafCache;
   readonly gate: AgentGate;

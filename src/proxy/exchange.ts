@@ -15,6 +15,7 @@ import { forward } from "./forward.ts";
 import { namesInVia, wantsClose } from "./forward_head.ts";
 import { asProxyError, refusalResponse } from "./refusal.ts";
 import { createRoute, type Route } from "./route.ts";
+import { findStrayPlaceholders } from "./stray_placeholders.ts";
 
 /** What a request asks for, agreed by everything in it that names a destination. */
 interface Agreed {
@@ -36,6 +37,7 @@ export async function exchange(
     refuseLoop(head, context);
     const { route, pathAndQuery } = agreeOnRoute(head, { downstream, context });
     rule = route.rule;
+    watchPlaceholders(head, { route, downstream, context });
     refuseClearText(route, context);
     refuseUnavailable(rule);
     refuseMinting(head, { rule, pathAndQuery });
@@ -151,6 +153,19 @@ function misdirected(what: string, value: string, authority: Authority): ProxyEr
     "misdirected_request",
     `${what} says ${value}, the connection is for ${formatAuthority(authority)}`,
   );
+}
+
+function watchPlaceholders(
+  head: RequestHead,
+  { route, downstream, context }: { route: Route; downstream: Downstream; context: ProxyContext },
+): void {
+  const strays = findStrayPlaceholders(head, { route, context });
+  if (strays.length === 0) return;
+  context.log.warn("a placeholder is sent to a host that is not its own", {
+    placeholders: strays,
+    client: downstream.peer,
+    authority: formatAuthority(route.authority),
+  });
 }
 
 function refuseClearText({ scheme, authority }: Route, { rules }: ProxyContext): void {

@@ -33,12 +33,14 @@ export async function forward(
 ): Promise<Outcome> {
   const { head, framing, route } = request;
   const { redacts } = route.redaction;
+  const watch = framing.kind === "none" ? undefined : context.canaries.watchBody();
   const exchange: Exchange = {
     method: head.method,
     minorVersion: head.minorVersion,
     wantsClose: wantsClose(head),
     upgrade: requestedUpgrade(head, framing),
-    body: new RequestBody(framing, { downstream, limits: context.limits }),
+    body: new RequestBody(framing, { downstream, limits: context.limits, watch }),
+    watch,
     redaction: route.redaction,
     redactor: redacts ? new Redactor(context.redaction.patterns) : undefined,
     downstream,

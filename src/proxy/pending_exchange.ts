@@ -1,3 +1,4 @@
+import type { BodyWatch } from "../policy/canary.ts";
 import type { Redactor } from "../policy/redact.ts";
 import type { RedactionScope } from "../policy/redaction_scope.ts";
 import type { Downstream, ProxyContext } from "./context.ts";
@@ -12,6 +13,8 @@ export interface Exchange {
   /** The protocol that the request asks to switch to. */
   readonly upgrade: string | undefined;
   readonly body: RequestBody;
+  /** Notes placeholders in the request's body. */
+  readonly watch: BodyWatch | undefined;
   readonly redaction: RedactionScope;
   /** Looks for credentials in the response, if that is done there. */
   readonly redactor: Redactor | undefined;

@@ -1,3 +1,4 @@
+import type { BodyWatch } from "../policy/canary.ts";
 import { BodyDecoder } from "../wire/body_decoder.ts";
 import type { Framing } from "../wire/framing.ts";
 import { OctetBuffer } from "../wire/octet_buffer.ts";
@@ -18,6 +19,7 @@ export class RequestBody {
   readonly #decoder: BodyDecoder | undefined;
   readonly #downstream: Downstream;
   readonly #limits: Limits;
+  readonly #watch: BodyWatch | undefined;
   #pump: Promise<void> | undefined;
   #receiver: ByteStream | undefined;
   #written = false;
@@ -26,12 +28,18 @@ export class RequestBody {
 
   constructor(
     framing: Framing,
-    { downstream, limits }: { downstream: Downstream; limits: Limits },
+    { downstream, limits, watch }: {
+      downstream: Downstream;
+      limits: Limits;
+      /** Looks at what passes. */
+      watch?: BodyWatch | undefined;
+    },
   ) {
     this.#framing = framing;
     this.#decoder = framing.kind === "none" ? undefined : new BodyDecoder(framing, limits.trailers);
     this.#downstream = downstream;
     this.#limits = limits;
+    this.#watch = watch;
   }
 
   /** Whether the client has sent all of it. */
@@ -88,6 +96,7 @@ export class RequestBody {
         stream.unread(chunk.subarray(taken));
         if (this.#receiver === undefined) continue;
         deadline.set(this.#limits.idleTimeout);
+        if (this.#watch !== undefined) { for (const piece of data) this.#watch.see(piece); }
         await this.#pass(data, { out, decoder, dropped });
       }
       this.#written = this.#receiver !== undefined;

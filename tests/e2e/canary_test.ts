@@ -1,0 +1,75 @@
+/**
+ * The contract: a placeholder that a client takes to a host that is not its own raises an alarm; at
+ * home, and in a body, where transcripts quote it, it does not.
+ */
+
+import assert from "node:assert/strict";
+import { Lab } from "../support/lab.ts";
+import { RawClient } from "../support/proxy_client.ts";
+import { json } from "../support/upstream_scripts.ts";
+import { makePlaceholders } from "../../src/services/placeholders.ts";
+import { waitUntil } from "../support/wait_until.ts";
+
+const secrets = { GITHUB_TOKEN: "ghp_real_0123456789", SENTRY_AUTH_TOKEN: "sntry-real-0123456789" };
+
+async function placeholderOf(variable: string, caFile: string): Promise<string> {
+  const key = await Deno.readTextFile(
+    caFile.replace(/public\/ca\.pem$/, "private/placeholder-key"),
+  );
+  return makePlaceholders([variable], key).get(variable) ?? "";
+}
+
+const places = [
+  { name: "a field", target: "/", field: (value: string) => `X-Note: ${value}\r\n` },
+  { name: "the query", target: (value: string) => `/?q=${value}`, field: () => "" },
+  {
+    name: "Basic",
+    target: "/",
+    field: (value: string) => `X-Note: Basic ${btoa(`u:${value}`)}\r\n`,
+  },
+];
+
+for (const { name, target, field } of places) {
+  Deno.test(`GitHub's placeholder in ${name} of a request to Sentry raises an alarm`, async () => {
+    await using lab = await Lab.create();
+    const upstream = await lab.upstream(["sentry.io:443", "api.github.com:443"], json({}));
+    const proxy = await lab.proxy({ secrets });
+    const ca = await Deno.readTextFile(proxy.caFile);
+    const value = await placeholderOf("GITHUB_TOKEN", proxy.caFile);
+    const path = typeof target === "string" ? target : target(value);
+    using home = await RawClient.tunnel(proxy.url, { target: "api.github.com:443", ca });
+    await home.get(path, `Host: api.github.com\r\n${field(value)}`);
+    assert.doesNotMatch(proxy.stderr, /placeholder/);
+    using away = await RawClient.tunnel(proxy.url, { target: "sentry.io:443", ca });
+    const response = await away.get(path, `Host: sentry.io\r\n${field(value)}`);
+    assert.equal(response.status, 200);
+    assert.equal(upstream.requests.length, 2);
+    await waitUntil(() => /placeholder/.test(proxy.stderr), { what: "the alarm is raised" });
+    assert.match(proxy.stderr, /a placeholder is sent .*GITHUB_TOKEN.*sentry\.io/);
+    assert.ok(!proxy.stderr.includes(value));
+  });
+}
+
+Deno.test("a placeholder in clear text raises an alarm too", async () => {
+  await using lab = await Lab.create();
+  lab.plainUpstream(["collector.example.com:80"], json({}));
+  const proxy = await lab.proxy({ secrets });
+  const value = await placeholderOf("GITHUB_TOKEN", proxy.caFile);
+  using client = await RawClient.connect(proxy.url);
+  await client.get(`http://collector.example.com/?t=${value}`, "Host: collector.example.com\r\n");
+  await waitUntil(() => /placeholder/.test(proxy.stderr), { what: "the alarm is raised" });
+});
+
+Deno.test("a placeholder in a body is no alarm", async () => {
+  await using lab = await Lab.create();
+  await lab.upstream(["sentry.io:443"], json({}));
+  const proxy = await lab.proxy({ secrets });
+  const ca = await Deno.readTextFile(proxy.caFile);
+  const value = await placeholderOf("GITHUB_TOKEN", proxy.caFile);
+  using client = await RawClient.tunnel(proxy.url, { target: "sentry.io:443", ca });
+  const head = `POST / HTTP/1.1\r\nHost: sentry.io\r\nContent-Length: ${value.length}\r\n\r\n`;
+  await client.send(head + value);
+  assert.equal((await client.receive({ method: "POST" })).status, 200);
+  await proxy.stop();
+  assert.doesNotMatch(proxy.stderr, /placeholder is sent/);
+});
