@@ -1,4 +1,5 @@
 import type { App } from "../app.ts";
+import { quote, trustVariables } from "./client_environment.ts";
 
 /** What a person needs to know next, once the proxy has started: lines for stderr. */
 export function startupReport({ notes, proxyUrl, ca, agentTokenFile }: App): string[] {
@@ -14,15 +15,6 @@ interface ContainerNeeds {
 }
 
 const mountPoint = "/auth-proxy";
-
-/** Every variable names the bundle: system roots and ours. */
-const trustVariables = [
-  "SSL_CERT_FILE",
-  "CURL_CA_BUNDLE",
-  "GIT_SSL_CAINFO",
-  "REQUESTS_CA_BUNDLE",
-  "NODE_EXTRA_CA_CERTS",
-];
 
 function containerLines({ hostname, port }: URL, needs: ContainerNeeds): string[] {
   const loopback = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
@@ -67,10 +59,6 @@ function dockerRun(
     ...trustVariables.map((name) => `-e ${name}=${mountPoint}/ca-bundle.pem`),
     "curlimages/curl -sS https://api.github.com/user",
   ].join(" ");
-}
-
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** The host's address on Docker's default bridge, if there is one. */
