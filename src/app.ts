@@ -14,6 +14,7 @@ import { buildRules } from "./services/build_rules.ts";
 import { isSettingVariable, isWantedVariable } from "./services/variables.ts";
 import { readSecretFiles } from "./secrets/secret_files.ts";
 import { loadSecrets } from "./secrets/secret_store.ts";
+import { EgressPolicy, openEgress } from "./policy/egress_policy.ts";
 import type { RuleSet } from "./policy/rule_set.ts";
 import type { Log } from "./observe/log.ts";
 import type { ProxyContext } from "./proxy/context.ts";
@@ -73,13 +74,16 @@ export async function startApp(
   }
   const deadlines = new Deadlines();
   const ownListeners = new OwnListeners();
+  const egress = new EgressPolicy(openEgress);
   const upstreams = new Upstreams({
+    egress,
     connectTo: config.connectTo,
     allowPrivate: config.allowPrivate,
     extraAnchors,
-  }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines });
+  }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines, log });
   const context: ProxyContext = {
     rules: ruleSet,
+    egress,
     upstreams,
     leaves,
     gate: proxyGate,

@@ -91,6 +91,13 @@ export class EgressPolicy {
     return new DestinationEgress(this.#settings, { allow, deny });
   }
 
+  /** Whether an entry allows some host by its name on this port, to some agent. */
+  allowsNamesOn(port: number): boolean {
+    return this.#allow.some(({ entry }) =>
+      entry.host.kind !== "block" && (entry.port === undefined || entry.port === port)
+    );
+  }
+
   /**
    * Decides about an address that is about to be dialled, whatever name led to it.
    *

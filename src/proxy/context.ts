@@ -1,5 +1,6 @@
 import type { LeafCache } from "../ca/leaf_cache.ts";
 import type { Log } from "../observe/log.ts";
+import type { EgressPolicy } from "../policy/egress_policy.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import type { ProxyError } from "../errors.ts";
 import type { Framing } from "../wire/framing.ts";
@@ -9,13 +10,14 @@ import type { AgentGate } from "./agent_gate.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import type { Limits } from "./limits.ts";
-import type { Route } from "./route.ts";
+import type { Route, RoutePlan } from "./route.ts";
 import type { SocketStream } from "./socket_stream.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 /** What every connection of one listener works with. */
 export interface ProxyContext {
   readonly rules: RuleSet;
+  readonly egress: EgressPolicy;
   readonly upstreams: Upstreams;
   readonly leaves: LeafCache;
   readonly gate: AgentGate;
@@ -30,8 +32,8 @@ export interface ProxyContext {
 
 /** What an exchange on a decrypted connection is held to. */
 export interface Tunnel {
-  /** To the one authority that requests may name. */
-  readonly route: Route;
+  /** For the one authority that requests may name. */
+  readonly plan: RoutePlan;
   /** Why every request is refused, if it is; said inside TLS, where the client shows it. */
   readonly refusal?: ProxyError;
 }
