@@ -21,6 +21,7 @@ import { Canaries } from "./policy/canary.ts";
 import { credentialPatterns } from "./policy/inject.ts";
 import { PatternSet, SHORTEST_PATTERN } from "./policy/pattern_set.ts";
 import { everyRule } from "./policy/redaction_scope.ts";
+import { EgressPolicy, openEgress } from "./policy/egress_policy.ts";
 import type { RuleSet } from "./policy/rule_set.ts";
 import type { Log } from "./observe/log.ts";
 import type { ProxyContext } from "./proxy/context.ts";
@@ -80,14 +81,17 @@ export async function startApp(
   }
   const deadlines = new Deadlines();
   const ownListeners = new OwnListeners();
+  const egress = new EgressPolicy(openEgress);
   const upstreams = new Upstreams({
+    egress,
     connectTo: config.connectTo,
     allowPrivate: config.allowPrivate,
     extraAnchors,
-  }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines });
+  }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines, log });
   const { patterns, notes: redactionNotes } = searchFor(ruleSet);
   const context: ProxyContext = {
     rules: ruleSet,
+    egress,
     redaction: { patterns, settings: everyRule },
     canaries: new Canaries(await placeholdersFor(ruleSet, ca.privateFolder), "alarm"),
     upstreams,

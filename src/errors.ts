@@ -77,6 +77,12 @@ export const errorKinds = {
     proxyError: "destination_ip_prohibited",
     title: "The destination's address is not allowed",
   },
+  egress_denied: {
+    status: 403,
+    side: "downstream",
+    proxyError: "http_request_denied",
+    title: "The egress policy does not allow this",
+  },
   client_gone: {
     status: 400,
     side: "downstream",

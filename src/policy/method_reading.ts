@@ -17,13 +17,34 @@ const overrideFields: ReadonlySet<string> = new Set([
  * @returns The method in upper case, as some servers ignore its case; `undefined` if it may be any.
  */
 export function methodReading(
-  { method, fields }: Pick<RequestHead, "method" | "fields">,
+  head: Pick<RequestHead, "method" | "fields">,
   query: string,
 ): string | undefined {
-  if (looseFieldValues(fields, overrideFields).length > 0) return undefined;
-  if (query !== "" && namesMethod(query)) return undefined;
-  const upper = method.toUpperCase();
-  return upper === "POST" && mayBeForm(fields.getAll("content-type")) ? undefined : upper;
+  if (overridesMethod(head, query)) return undefined;
+  const upper = head.method.toUpperCase();
+  return upper === "POST" && mayBeForm(head.fields.getAll("content-type")) ? undefined : upper;
+}
+
+/**
+ * Tells which method a request has for what allows it by its method.
+ *
+ * What the body of a form may say (`_method=delete`) is not seen and does not count: otherwise no
+ * POST could be allowed but of JSON, and git's are not. Where a server heeds it, POST stands for
+ * every method.
+ *
+ * @returns The method as it came (RFC 9110 section 9.1: case-sensitive); `undefined` if the request
+ * names another one as well.
+ */
+export function namedMethod(
+  head: Pick<RequestHead, "method" | "fields">,
+  query: string,
+): string | undefined {
+  return overridesMethod(head, query) ? undefined : head.method;
+}
+
+function overridesMethod({ fields }: Pick<RequestHead, "fields">, query: string): boolean {
+  return looseFieldValues(fields, overrideFields).length > 0 ||
+    (query !== "" && namesMethod(query));
 }
 
 /** Whether some parameter's name speaks of a method, or of header fields, which may hold one. */

@@ -3,6 +3,7 @@ import type { Log } from "../observe/log.ts";
 import type { Canaries } from "../policy/canary.ts";
 import type { PatternSet } from "../policy/pattern_set.ts";
 import type { RedactionSettings } from "../policy/redaction_scope.ts";
+import type { EgressPolicy } from "../policy/egress_policy.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import type { ProxyError } from "../errors.ts";
 import type { Framing } from "../wire/framing.ts";
@@ -12,7 +13,7 @@ import type { AgentGate } from "./agent_gate.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import type { Limits } from "./limits.ts";
-import type { Route } from "./route.ts";
+import type { Route, RoutePlan } from "./route.ts";
 import type { SocketStream } from "./socket_stream.ts";
 import type { Upstreams } from "./upstreams.ts";
 
@@ -28,6 +29,7 @@ export interface ProxyContext {
   readonly rules: RuleSet;
   readonly redaction: Redaction;
   readonly canaries: Canaries;
+  readonly egress: EgressPolicy;
   readonly upstreams: Upstreams;
   readonly leaves: LeafCache;
   readonly gate: AgentGate;
@@ -42,8 +44,8 @@ export interface ProxyContext {
 
 /** What an exchange on a decrypted connection is held to. */
 export interface Tunnel {
-  /** To the one authority that requests may name. */
-  readonly route: Route;
+  /** For the one authority that requests may name. */
+  readonly plan: RoutePlan;
   /** Why every request is refused, if it is; said inside TLS, where the client shows it. */
   readonly refusal?: ProxyError;
 }

@@ -11,15 +11,16 @@ import type { RequestHead } from "../wire/http1_head.ts";
 import { parseRequestTarget } from "../wire/request_target.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { closeAfter, type Downstream, type Outcome, type ProxyContext } from "./context.ts";
+import { enforceEgress } from "./egress_gate.ts";
 import { forward } from "./forward.ts";
 import { namesInVia, wantsClose } from "./forward_head.ts";
 import { asProxyError, refusalResponse } from "./refusal.ts";
-import { createRoute, type Route } from "./route.ts";
+import { type Route, RoutePlan } from "./route.ts";
 import { findStrayPlaceholders } from "./stray_placeholders.ts";
 
 /** What a request asks for, agreed by everything in it that names a destination. */
 interface Agreed {
-  readonly route: Route;
+  readonly plan: RoutePlan;
   readonly pathAndQuery: string;
 }
 
@@ -35,9 +36,11 @@ export async function exchange(
     authenticate(head, { downstream, context });
     refuseEcho(head);
     refuseLoop(head, context);
-    const { route, pathAndQuery } = agreeOnRoute(head, { downstream, context });
+    const { plan, pathAndQuery } = agreeOnPlan(head, { downstream, context });
+    const route = plan.routeFor(head, pathAndQuery);
     rule = route.rule;
     watchPlaceholders(head, { route, downstream, context });
+    refuseEgress(head, { route, downstream, context });
     refuseClearText(route, context);
     refuseUnavailable(rule);
     refuseMinting(head, { rule, pathAndQuery });
@@ -101,7 +104,7 @@ function refuseLoop(head: RequestHead, { via }: ProxyContext): void {
 }
 
 /** CONNECT target, SNI, Host and absolute-form must name one authority (I1). */
-function agreeOnRoute(
+function agreeOnPlan(
   head: RequestHead,
   { downstream, context }: { downstream: Downstream; context: ProxyContext },
 ): Agreed {
@@ -115,12 +118,12 @@ function agreeOnRoute(
     if (scheme !== (tunnel === undefined ? "http" : "https")) {
       throw new WireError(`Cannot forward an ${scheme}:// target here: use CONNECT for https`);
     }
-    const route = tunnel?.route ?? createRoute({ scheme, authority, agent }, context);
-    if (!sameAuthority(authority, route.authority)) {
-      throw misdirected("the request target", formatAuthority(authority), route.authority);
+    const plan = tunnel?.plan ?? new RoutePlan({ scheme, authority, agent }, context);
+    if (!sameAuthority(authority, plan.authority)) {
+      throw misdirected("the request target", formatAuthority(authority), plan.authority);
     }
-    checkHost(head, route);
-    return { route, pathAndQuery };
+    checkHost(head, plan);
+    return { plan, pathAndQuery };
   }
   if (tunnel === undefined) {
     throw new ProxyError(
@@ -128,11 +131,11 @@ function agreeOnRoute(
       "Use this address as a proxy (https_proxy=http://HOST:PORT), not as a web server",
     );
   }
-  checkHost(head, tunnel.route);
-  return { route: tunnel.route, pathAndQuery };
+  checkHost(head, tunnel.plan);
+  return { plan: tunnel.plan, pathAndQuery };
 }
 
-function checkHost({ fields, minorVersion }: RequestHead, route: Route): void {
+function checkHost({ fields, minorVersion }: RequestHead, plan: RoutePlan): void {
   const line = fields.find("host");
   if (line < 0) {
     // RFC 9112 section 3.2: HTTP/1.1 demands Host.
@@ -142,10 +145,10 @@ function checkHost({ fields, minorVersion }: RequestHead, route: Route): void {
   if (fields.find("host", line + 1) >= 0) {
     throw new WireError("Cannot accept the request: more than one Host");
   }
-  if (fields.valueIs(line, route.host)) return;
+  if (fields.valueIs(line, plan.host)) return;
   const host = fields.value(line);
-  const named = parseAuthority(host, { defaultPort: route.scheme === "http" ? 80 : 443 });
-  if (!sameAuthority(named, route.authority)) throw misdirected("Host", host, route.authority);
+  const named = parseAuthority(host, { defaultPort: plan.scheme === "http" ? 80 : 443 });
+  if (!sameAuthority(named, plan.authority)) throw misdirected("Host", host, plan.authority);
 }
 
 function misdirected(what: string, value: string, authority: Authority): ProxyError {
@@ -166,6 +169,19 @@ function watchPlaceholders(
     client: downstream.peer,
     authority: formatAuthority(route.authority),
   });
+}
+
+function refuseEgress(
+  { method }: RequestHead,
+  { route: { egress, authority, agent }, downstream, context }: {
+    route: Route;
+    downstream: Downstream;
+    context: ProxyContext;
+  },
+): void {
+  // Nearly always so, and then it costs nothing.
+  if (egress.allow && egress.wouldDeny === undefined) return;
+  enforceEgress(egress, { authority, agent, client: downstream.peer, method }, context.log);
 }
 
 function refuseClearText({ scheme, authority }: Route, { rules }: ProxyContext): void {
@@ -215,7 +231,7 @@ export function logRefusal(
     rule: Rule | undefined;
   },
 ): void {
-  const authority = downstream.tunnel?.route.authority;
+  const authority = downstream.tunnel?.plan.authority;
   const properties = {
     kind: error.kind,
     reason: error.message,

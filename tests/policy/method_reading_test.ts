@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { methodReading } from "../../src/policy/method_reading.ts";
+import { methodReading, namedMethod } from "../../src/policy/method_reading.ts";
 import { requestHead } from "../support/request_head.ts";
 
 function read(requestLine: string, ...fields: string[]): string | undefined {
@@ -55,3 +55,18 @@ for (const [requestLine, fields] of open) {
     assert.equal(read(requestLine, ...fields), undefined);
   });
 }
+
+Deno.test("namedMethod() is the method as it came, unless the request names another as well", () => {
+  const named = (requestLine: string, ...fields: string[]) => {
+    const head = requestHead(requestLine, ...fields);
+    const mark = head.target.indexOf("?");
+    return namedMethod(head, mark === -1 ? "" : head.target.slice(mark));
+  };
+  assert.equal(named("GET /a"), "GET");
+  assert.equal(named("get /a"), "get");
+  assert.equal(named("POST /a"), "POST");
+  assert.equal(named("POST /a", "Content-Type: application/x-www-form-urlencoded"), "POST");
+  for (const [requestLine, fields] of open) {
+    if (requestLine !== "POST /a") assert.equal(named(requestLine, ...fields), undefined);
+  }
+});

@@ -38,7 +38,8 @@ export function build(environment: Record<string, string>, ruleFlags: string[] =
 
 /** The rule at `host[:port]`, port 443 if none is given. */
 export function ruleAt(built: BuiltRules, authority: string): Rule | undefined {
-  return built.ruleSet.match(parseAuthority(authority, { defaultPort: 443 }));
+  const parsed = parseAuthority(authority, { defaultPort: 443 });
+  return built.ruleSet.candidates(parsed, "").otherwise;
 }
 
 /** The field lines that are injected at `host[:port]`; `undefined` where there is no rule. */
