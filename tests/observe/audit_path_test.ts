@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { auditPath } from "../../src/observe/audit_path.ts";
+
+Deno.test("auditPath() keeps the path and the names in the query, and blanks every value", () => {
+  const table: [string, string][] = [
+    ["/", "/"],
+    ["/a/b%20c;v=1", "/a/b%20c;v=1"],
+    ["/a?", "/a?"],
+    ["/a?page=2", "/a?page=*"],
+    ["/a?page=", "/a?page=*"],
+    ["/a?page=2&sort=up&page=3", "/a?page=*&sort=*&page=*"],
+    ["/a?key=x=y", "/a?key=*"],
+    ["/a?key=x;sig=y", "/a?key=*"],
+    ["/a?key=x?sig=y", "/a?key=*"],
+    // It may be a token as well as a name.
+    ["/a?ghp_real", "/a?*"],
+    ["/a?=ghp_real", "/a?=*"],
+    ["/a?&&b=1", "/a?&&b=*"],
+    ["*", "*"],
+  ];
+  for (const [target, expected] of table) assert.equal(auditPath(target), expected);
+});
+
+Deno.test("auditPath() writes 2048 characters and marks what is cut off", () => {
+  const path = "/" + "a".repeat(2047);
+  assert.equal(auditPath(path), path);
+  assert.equal(auditPath(path + "b"), path + "…");
+  assert.equal(auditPath(path + "?b=ghp_real"), path + "…");
+  // The cut may shorten a value, never show it.
+  const query = "?" + "a".repeat(2040) + "=ghp_real_and_longer";
+  assert.equal(auditPath("/" + query), "/?" + "a".repeat(2040) + "=*…");
+});
+
+Deno.test("auditPath() shows nothing of any value, and is bounded", () => {
+  const name = fc.stringMatching(/^[a-z]{1,5}$/);
+  const value = fc.stringMatching(/^[A-Z0-9=?;%+/]{0,300}$/);
+  const query = fc.array(fc.tuple(name, value), { minLength: 1, maxLength: 30 });
+  fc.assert(fc.property(query, (pairs) => {
+    const text = auditPath("/path?" + pairs.map((pair) => pair.join("=")).join("&"));
+    assert.match(text, /^\/path\?[a-z&=*]*…?$/);
+    assert.ok(text.length <= 2049);
+  }));
+});
