@@ -23,6 +23,8 @@ import { PatternSet, SHORTEST_PATTERN } from "./policy/pattern_set.ts";
 import { everyRule } from "./policy/redaction_scope.ts";
 import { EgressPolicy, openEgress } from "./policy/egress_policy.ts";
 import type { RuleSet } from "./policy/rule_set.ts";
+import { defaultAuditSettings } from "./observe/audit_settings.ts";
+import { AuditTrail } from "./observe/audit_trail.ts";
 import type { Log } from "./observe/log.ts";
 import type { ProxyContext } from "./proxy/context.ts";
 import { Deadlines } from "./proxy/deadlines.ts";
@@ -79,6 +81,11 @@ export async function startApp(
       message: "certificate errors are ignored: start without --unsafely-ignore-certificate-errors",
     }]);
   }
+  const audit = await AuditTrail.open(defaultAuditSettings, {
+    log,
+    now: () => Date.now(),
+    clock: () => performance.now(),
+  });
   const deadlines = new Deadlines();
   const ownListeners = new OwnListeners();
   const egress = new EgressPolicy(openEgress);
@@ -101,6 +108,8 @@ export async function startApp(
     limits: config.limits,
     ...(config.via === undefined ? {} : { via: config.via }),
     log,
+    audit,
+    nextId: idGenerator(),
     draining: () => listener.draining,
   };
   const listener = new Listener(() => context);
@@ -128,6 +137,7 @@ export async function startApp(
     notes: [...notes, ...redactionNotes],
     stop: async () => {
       await listener.drain(config.drainTimeout);
+      await audit.close();
       upstreams.close();
       await admin.shutdown();
     },
@@ -171,6 +181,13 @@ async function loadRules(
     message,
   }));
   return { ruleSet, notes: [...warnings, ...notes] };
+}
+
+/** Names for exchanges, of which no two are alike, not even of two runs. */
+function idGenerator(): () => string {
+  const run = crypto.getRandomValues(new Uint8Array(6)).toHex();
+  let count = 0;
+  return () => `${run}-${++count}`;
 }
 
 /** What must not come back from any service: the credentials of all rules. */

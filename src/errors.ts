@@ -186,6 +186,12 @@ export const errorKinds = {
     proxyError: "connection_limit_reached",
     title: "The proxy has as many connections as it may",
   },
+  audit_unavailable: {
+    status: 503,
+    side: "internal",
+    proxyError: "proxy_internal_error",
+    title: "The audit log cannot be written",
+  },
   internal_error: {
     status: 500,
     side: "internal",

@@ -33,11 +33,15 @@ export class AuditFormatter {
     if (record.upstream !== undefined) line += ',"upstream":' + text(record.upstream);
     if (record.alpn !== undefined) line += ',"alpn":' + text(record.alpn);
     if (record.status !== undefined) line += ',"status":' + record.status;
+    if (record.decrypted !== undefined) line += ',"decrypted":' + record.decrypted;
     if (record.bytesIn !== undefined) line += ',"bytes_in":' + record.bytesIn;
     if (record.bytesOut !== undefined) line += ',"bytes_out":' + record.bytesOut;
     if (record.ms !== undefined) line += ',"ms":' + durations(record.ms);
     if (record.redactions !== undefined) line += ',"redactions":' + counts(record.redactions);
     if (record.canary !== undefined) line += ',"canary":' + list(record.canary);
+    if (record.canaryInBody !== undefined) {
+      line += ',"canary_in_body":' + list(record.canaryInBody);
+    }
     if (record.lost !== undefined) line += ',"lost":' + record.lost;
     return line + "}\n";
   }

@@ -49,6 +49,8 @@ export interface InjectionSpec {
 export interface Injection {
   /** The field lines to add, in order, after everything else. */
   readonly fields: readonly RenderedField[];
+  /** The names of these fields. */
+  readonly names: readonly string[];
   /** Fields to remove, all their lines: lower-case names. */
   readonly removeFields: ReadonlySet<string>;
   /** All fields that are not passed on as they came: those, and the ones with members to edit. */
@@ -133,6 +135,7 @@ export function createInjection(spec: InjectionSpec): Injection {
   const edited = [...removeMembers, ...ensureMembers].map(({ field }) => field);
   return {
     fields,
+    names: fields.map(({ name }) => name),
     removeFields,
     replacedFields: new Set([...removeFields, ...edited]),
     removeQuery: new Set(spec.carriers.query ?? []),

@@ -7,11 +7,12 @@ import { ProxyError } from "../errors.ts";
 import { type Authority, formatAuthority, type Host, parseHost } from "../wire/authority.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import { encodeLatin1 } from "../wire/octets.ts";
+import { AuditEntry } from "./audit_entry.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { connectTarget, disagreement, dnsName } from "./connect_target.ts";
 import { closeAfter, type Downstream, headBuffers, type ProxyContext } from "./context.ts";
 import { egressDenied, enforceEgress } from "./egress_gate.ts";
-import { authenticate, logRefusal, toProxyError } from "./exchange.ts";
+import { authenticate, logRefusal, refuseUnaudited, toProxyError } from "./exchange.ts";
 import { type Opening, peek } from "./peek.ts";
 import { refusalResponse } from "./refusal.ts";
 import { relay } from "./relay.ts";
@@ -23,6 +24,8 @@ const established = encodeLatin1("HTTP/1.1 200 Connection established\r\n\r\n");
 interface Parts {
   readonly downstream: Downstream;
   readonly context: ProxyContext;
+  /** What is known of the tunnel, for the audit log. */
+  readonly entry: AuditEntry;
 }
 
 /**
@@ -33,9 +36,12 @@ interface Parts {
  */
 export async function serveConnect(
   head: RequestHead,
-  parts: Parts,
+  { downstream, context }: Omit<Parts, "entry">,
 ): Promise<Downstream | undefined> {
+  const entry = new AuditEntry("tunnel", { head, downstream, context });
+  const parts = { downstream, context, entry };
   try {
+    refuseUnaudited(context);
     authenticate(head, parts);
     const plan = planFor(connectTarget(head), parts);
     if (plan.authority.kind !== "name") return await serveIpTunnel(plan, parts);
@@ -46,17 +52,21 @@ export async function serveConnect(
   } catch (thrown) {
     await refuse(thrown, { head, parts });
     return undefined;
+  } finally {
+    entry.write();
   }
 }
 
 /** @param address What CONNECT named, where SNI named the authority. */
 function planFor(
   authority: Authority,
-  { downstream, context }: Parts,
+  { downstream, context, entry }: Parts,
   address?: Host,
 ): RoutePlan {
   const { agent } = downstream;
-  return new RoutePlan({ scheme: "https", authority, agent }, { ...context, address });
+  const plan = new RoutePlan({ scheme: "https", authority, agent }, { ...context, address });
+  entry.leadsTo(plan);
+  return plan;
 }
 
 /** Holds a tunnel to what the egress policy says before its requests are seen, if they ever are. */
@@ -161,7 +171,9 @@ async function serveNamed(
     enforceForTunnel(plan, parts);
     if (!plan.decrypts) upstream = await parts.context.upstreams.openTunnel(plan);
   } catch (error) {
-    return await decrypt(plan, { parts, refusal: toProxyError(error) });
+    const refusal = toProxyError(error);
+    parts.entry.failed(refusal);
+    return await decrypt(plan, { parts, refusal });
   }
   if (upstream === undefined) return await serveIntercepted(plan, opening, parts);
   return await relayTo(upstream, parts);
@@ -219,9 +231,10 @@ async function relayChecked(
 
 async function relayTo(
   upstream: ByteStream,
-  { downstream, context }: Parts,
+  { downstream, context, entry }: Parts,
 ): Promise<undefined> {
   const { idleTimeout } = context.limits;
+  entry.requestSent(upstream.peer);
   downstream.setBusy("busy");
   // No TLS of ours will be put on this socket any more.
   downstream.stream.reuseReadBuffer();
@@ -245,14 +258,17 @@ async function decrypt(
   try {
     tls = await acceptTls(socket, { early, secureContext });
   } catch (error) {
+    const reason = error instanceof Error ? error.message : "unknown";
+    parts.entry.failed({ side: "downstream", message: `the client's TLS handshake: ${reason}` });
     context.log.info("handshake failed", {
       client: downstream.peer,
       authority: formatAuthority(plan.authority),
-      reason: error instanceof Error ? error.message : "unknown",
+      reason,
     });
     socket.destroy();
     return undefined;
   }
+  parts.entry.decrypted = true;
   return {
     ...downstream,
     ...headBuffers(),
@@ -264,10 +280,12 @@ async function decrypt(
 /** Before or after the 200, the answer is HTTP text: a client that is not in TLS can show it. */
 async function refuse(
   thrown: unknown,
-  { head, parts: { downstream, context } }: { head: RequestHead; parts: Parts },
+  { head, parts: { downstream, context, entry } }: { head: RequestHead; parts: Parts },
 ): Promise<void> {
-  if (downstream.stream.ended) return downstream.stream.close();
   const error = toProxyError(thrown);
+  entry.failed(error);
+  if (downstream.stream.ended) return downstream.stream.close();
+  entry.status = error.status;
   logRefusal(error, { head, downstream, context, rule: undefined });
-  await closeAfter(refusalResponse(error, { connection: "close" }), downstream);
+  await closeAfter(refusalResponse(error, { id: entry.id, connection: "close" }), downstream);
 }

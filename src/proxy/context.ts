@@ -1,4 +1,5 @@
 import type { LeafCache } from "../ca/leaf_cache.ts";
+import type { AuditTrail } from "../observe/audit_trail.ts";
 import type { Log } from "../observe/log.ts";
 import type { Canaries } from "../policy/canary.ts";
 import type { PatternSet } from "../policy/pattern_set.ts";
@@ -37,6 +38,8 @@ export interface ProxyContext {
   readonly limits: Limits;
   /** Who we say we are in Via (RFC 9110 section 7.6.3); without it we say nothing there. */
   readonly via?: string;
+  readonly audit: AuditTrail;
+  readonly nextId: () => string;
   readonly log: Log;
   /** Whether the proxy is stopping: what is under way is finished, nothing new is kept open. */
   readonly draining: () => boolean;

@@ -14,6 +14,7 @@ import { closeAfter, type Downstream, type Outcome, type ProxyContext } from "./
 import { enforceEgress } from "./egress_gate.ts";
 import { forward } from "./forward.ts";
 import { namesInVia, wantsClose } from "./forward_head.ts";
+import { AuditEntry } from "./audit_entry.ts";
 import { asProxyError, refusalResponse } from "./refusal.ts";
 import { type Route, RoutePlan } from "./route.ts";
 import { findStrayPlaceholders } from "./stray_placeholders.ts";
@@ -31,7 +32,9 @@ export async function exchange(
 ): Promise<Outcome> {
   let framing: Framing = noBody;
   let rule: Rule | undefined;
+  const entry = new AuditEntry("exchange", { head, downstream, context });
   try {
+    refuseUnaudited(context);
     framing = requestFraming(head);
     authenticate(head, { downstream, context });
     refuseEcho(head);
@@ -39,14 +42,17 @@ export async function exchange(
     const { plan, pathAndQuery } = agreeOnPlan(head, { downstream, context });
     const route = plan.routeFor(head, pathAndQuery);
     rule = route.rule;
-    watchPlaceholders(head, { route, downstream, context });
+    entry.takes(route);
+    entry.strays = findStrayPlaceholders(head, { route, context });
+    refuseStrays(entry.strays, { route, context });
     refuseEgress(head, { route, downstream, context });
     refuseClearText(route, context);
     refuseUnavailable(rule);
     refuseMinting(head, { rule, pathAndQuery });
-    return await forward({ head, framing, route, pathAndQuery }, { downstream, context });
+    return await forward({ head, framing, route, pathAndQuery }, { downstream, context, entry });
   } catch (thrown) {
     const error = toProxyError(thrown);
+    entry.failed(error);
     if (error.kind === "client_gone") {
       downstream.stream.close();
       return "closed";
@@ -54,7 +60,9 @@ export async function exchange(
     logRefusal(error, { head, downstream, context, rule });
     const keep = framing.kind === "none" && error.kind !== "malformed_request" &&
       !wantsClose(head) && !context.draining();
+    entry.status = error.status;
     const response = refusalResponse(error, {
+      id: entry.id,
       method: head.method,
       connection: keep ? "keep" : "close",
       ...(rule === undefined ? {} : { rule: rule.name }),
@@ -67,7 +75,19 @@ export async function exchange(
     downstream.deadline.set(context.limits.keepAliveTimeout);
     await downstream.stream.write(response);
     return "keep";
+  } finally {
+    entry.write();
   }
+}
+
+/**
+ * Refuses everything while the audit log cannot be written, if it is required.
+ *
+ * @throws {ProxyError} `audit_unavailable`.
+ */
+export function refuseUnaudited({ audit }: ProxyContext): void {
+  if (!audit.refuses) return;
+  throw new ProxyError("audit_unavailable", "The audit log cannot be written, and is required");
 }
 
 /**
@@ -158,17 +178,15 @@ function misdirected(what: string, value: string, authority: Authority): ProxyEr
   );
 }
 
-function watchPlaceholders(
-  head: RequestHead,
-  { route, downstream, context }: { route: Route; downstream: Downstream; context: ProxyContext },
+function refuseStrays(
+  strays: readonly string[],
+  { route, context }: { route: Route; context: ProxyContext },
 ): void {
-  const strays = findStrayPlaceholders(head, { route, context });
-  if (strays.length === 0) return;
-  context.log.warn("a placeholder is sent to a host that is not its own", {
-    placeholders: strays,
-    client: downstream.peer,
-    authority: formatAuthority(route.authority),
-  });
+  if (strays.length === 0 || context.canaries.action !== "refuse") return;
+  throw new ProxyError(
+    "canary_refused",
+    `The placeholder for ${strays.join(", ")} does not belong to ${route.host}`,
+  );
 }
 
 function refuseEgress(

@@ -7,6 +7,7 @@ import { ProxyError } from "../errors.ts";
 import { Redactor } from "../policy/redact.ts";
 import type { Downstream, Outcome, ProxyContext, SettledRequest } from "./context.ts";
 import { requestedUpgrade, wantsClose, writeRequestHead } from "./forward_head.ts";
+import type { AuditEntry } from "./audit_entry.ts";
 import type { Exchange } from "./pending_exchange.ts";
 import { relayResponse, UnansweredError } from "./response_relay.ts";
 import { RequestBody } from "./request_body.ts";
@@ -29,7 +30,11 @@ const idempotent: ReadonlySet<string> = new Set([
  */
 export async function forward(
   request: SettledRequest,
-  { downstream, context }: { downstream: Downstream; context: ProxyContext },
+  { downstream, context, entry }: {
+    downstream: Downstream;
+    context: ProxyContext;
+    entry: AuditEntry;
+  },
 ): Promise<Outcome> {
   const { head, framing, route } = request;
   const { redacts } = route.redaction;
@@ -39,8 +44,9 @@ export async function forward(
     minorVersion: head.minorVersion,
     wantsClose: wantsClose(head),
     upgrade: requestedUpgrade(head, framing),
-    body: new RequestBody(framing, { downstream, limits: context.limits, watch }),
+    body: new RequestBody(framing, { downstream, limits: context.limits, watch, entry }),
     watch,
+    entry,
     redaction: route.redaction,
     redactor: redacts ? new Redactor(context.redaction.patterns) : undefined,
     downstream,
@@ -52,7 +58,11 @@ export async function forward(
   let connection = context.upstreams.takeIdle(route);
   try {
     while (true) {
-      connection ??= await context.upstreams.open(route);
+      if (connection === undefined) {
+        const since = performance.now();
+        connection = await context.upstreams.open(route);
+        entry.connected(since);
+      }
       const { stream } = connection;
       cancel.closes(stream);
       const out = composeHead(request, exchange);
@@ -63,6 +73,7 @@ export async function forward(
         } catch (cause) {
           throw new UnansweredError(cause);
         }
+        entry.requestSent(stream.peer);
         body.sendTo(stream, {
           named: head.fields.connectionOptions,
           carriers: route.rule?.injection?.removeFields,
@@ -79,6 +90,8 @@ export async function forward(
     body.discard();
     throw cancel.reason ?? error;
   } finally {
+    entry.hits = exchange.redactor?.hits;
+    entry.inBody = watch?.found;
     cancel.unwatch();
   }
 }

@@ -3,6 +3,8 @@ import { encodeLatin1 } from "../wire/octets.ts";
 
 /** How a refusal is put on the wire. */
 export interface RefusalOptions {
+  /** The exchange's or tunnel's name in the audit log. */
+  readonly id?: string;
   /** The request's method, if it got as far: HEAD has no body. */
   readonly method?: string;
   /** The rule that the refusal comes from. */
@@ -23,6 +25,8 @@ export function refusalResponse(error: ProxyError, options: RefusalOptions): Uin
     status,
     detail: error.message,
     ...(options.rule === undefined ? {} : { rule: options.rule }),
+    // RFC 9457 section 3.1.5: names this occurrence, for whoever reads the audit log.
+    ...(options.id === undefined ? {} : { instance: `urn:auth-proxy:exchange:${options.id}` }),
   }) + "\n";
   const octets = new TextEncoder().encode(body);
   const head = [

@@ -2,6 +2,7 @@ import type { BodyWatch } from "../policy/canary.ts";
 import { BodyDecoder } from "../wire/body_decoder.ts";
 import type { Framing } from "../wire/framing.ts";
 import { OctetBuffer } from "../wire/octet_buffer.ts";
+import type { AuditEntry } from "./audit_entry.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { writeChunk } from "./chunk_writer.ts";
 import type { Downstream } from "./context.ts";
@@ -20,6 +21,7 @@ export class RequestBody {
   readonly #downstream: Downstream;
   readonly #limits: Limits;
   readonly #watch: BodyWatch | undefined;
+  readonly #entry: Pick<AuditEntry, "received">;
   #pump: Promise<void> | undefined;
   #receiver: ByteStream | undefined;
   #written = false;
@@ -28,11 +30,13 @@ export class RequestBody {
 
   constructor(
     framing: Framing,
-    { downstream, limits, watch }: {
+    { downstream, limits, watch, entry }: {
       downstream: Downstream;
       limits: Limits;
       /** Looks at what passes. */
       watch?: BodyWatch | undefined;
+      /** Counts what arrives. */
+      entry: Pick<AuditEntry, "received">;
     },
   ) {
     this.#framing = framing;
@@ -40,6 +44,7 @@ export class RequestBody {
     this.#downstream = downstream;
     this.#limits = limits;
     this.#watch = watch;
+    this.#entry = entry;
   }
 
   /** Whether the client has sent all of it. */
@@ -94,6 +99,7 @@ export class RequestBody {
         const data: Uint8Array[] = [];
         const taken = decoder.decode(chunk, data);
         stream.unread(chunk.subarray(taken));
+        this.#entry.received(taken);
         if (this.#receiver === undefined) continue;
         deadline.set(this.#limits.idleTimeout);
         if (this.#watch !== undefined) { for (const piece of data) this.#watch.see(piece); }

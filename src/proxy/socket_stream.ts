@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { ArrivalBuffer } from "../wire/arrival_buffer.ts";
-import type { ByteStream } from "./byte_stream.ts";
+import { type ByteStream, formatEndpoint } from "./byte_stream.ts";
 import { readIntoSharedBuffer, startReading, stopReading } from "./socket_reading.ts";
 
 /** Above this many unread octets the socket is stopped, so that TCP holds the sender back. */
@@ -15,8 +15,11 @@ interface Reader {
 
 /** A {@linkcode ByteStream} over a socket of node:net or node:tls. */
 export class SocketStream implements ByteStream {
+  readonly peer: string;
   readonly #socket: Socket;
   readonly #arrived = new ArrivalBuffer();
+  #received = 0;
+  #sent = 0;
   #stopped = false;
   #ended = false;
   #broken = false;
@@ -41,6 +44,7 @@ export class SocketStream implements ByteStream {
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    this.peer = formatEndpoint(socket.remoteAddress ?? "?", socket.remotePort ?? 0);
     if (socket instanceof TLSSocket) this.reuseReadBuffer();
     for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener);
   }
@@ -48,6 +52,15 @@ export class SocketStream implements ByteStream {
   /** Whether the peer has ended its side or the connection is gone. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** How many octets have arrived, and how many have been written: over TLS, those inside it. */
+  get received(): number {
+    return this.#received;
+  }
+
+  get sent(): number {
+    return this.#sent;
   }
 
   /** Whether nothing can be written any more. */
@@ -98,6 +111,7 @@ export class SocketStream implements ByteStream {
   }
 
   write(bytes: Uint8Array): Promise<void> {
+    this.#sent += bytes.length;
     return new Promise((resolve, reject) => {
       this.#socket.write(bytes, (error) => error ? reject(error) : resolve());
     });
@@ -172,6 +186,7 @@ export class SocketStream implements ByteStream {
   }
 
   #receive(bytes: Uint8Array, count: number): void {
+    this.#received += count;
     this.#arrived.append(bytes, count);
     if (this.#arrived.length > HIGH_WATER_OCTETS && !this.#stopped) {
       this.#stopped = true;

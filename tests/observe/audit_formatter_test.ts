@@ -23,16 +23,20 @@ const full: Required<AuditRecord> = {
   upstream: "140.82.112.5:443",
   alpn: "http/1.1",
   status: 200,
+  decrypted: true,
   bytesIn: 120,
   bytesOut: 9_007_199_254_740_991,
   ms: { total: 12.3456, connect: 5, firstByte: 7.06 },
   redactions: { GITHUB_TOKEN: 2, OTHER: 1 },
   canary: ["NPM_TOKEN"],
+  canaryInBody: ["HF_TOKEN"],
   lost: 3,
 };
 
 /** The record as it is to be read: snake case, times as text, durations to the microsecond. */
-function expected({ time, wouldDeny, bytesIn, bytesOut, ms, ...rest }: AuditRecord): unknown {
+function expected(
+  { time, wouldDeny, bytesIn, bytesOut, ms, canaryInBody, ...rest }: AuditRecord,
+): unknown {
   const micros = (value: number | undefined) => value && Math.round(value * 1000) / 1000;
   return JSON.parse(JSON.stringify({
     ...rest,
@@ -40,6 +44,7 @@ function expected({ time, wouldDeny, bytesIn, bytesOut, ms, ...rest }: AuditReco
     would_deny: wouldDeny,
     bytes_in: bytesIn,
     bytes_out: bytesOut,
+    canary_in_body: canaryInBody,
     ms: ms && {
       total: micros(ms.total),
       connect: micros(ms.connect),
@@ -55,9 +60,10 @@ Deno.test("AuditFormatter.format() writes every field, always in the same order"
       '"proof":"token","client":"[::1]:50000","method":"GET","authority":"api.github.com:443",' +
       '"path":"/user?page=*","rule":"github","injected":["authorization","x-key"],' +
       '"decision":"allow","reason":"rule github","would_deny":"no entry allows it",' +
-      '"upstream":"140.82.112.5:443","alpn":"http/1.1","status":200,"bytes_in":120,' +
+      '"upstream":"140.82.112.5:443","alpn":"http/1.1","status":200,"decrypted":true,"bytes_in":120,' +
       '"bytes_out":9007199254740991,"ms":{"total":12.346,"connect":5,"first_byte":7.060},' +
-      '"redactions":{"GITHUB_TOKEN":2,"OTHER":1},"canary":["NPM_TOKEN"],"lost":3}\n',
+      '"redactions":{"GITHUB_TOKEN":2,"OTHER":1},"canary":["NPM_TOKEN"],' +
+      '"canary_in_body":["HF_TOKEN"],"lost":3}\n',
   );
 });
 
