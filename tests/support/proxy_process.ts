@@ -5,6 +5,9 @@
  */
 
 import assert from "node:assert/strict";
+import { encodedForms } from "../../src/policy/encoded_forms.ts";
+import { SHORTEST_PATTERN } from "../../src/policy/pattern_set.ts";
+import { isSettingVariable } from "../../src/services/variables.ts";
 import { proxyCommand } from "./proxy_command.ts";
 import { residentBytes } from "./resident_bytes.ts";
 import { TempDir } from "./temp_dir.ts";
@@ -46,6 +49,8 @@ export class ProxyProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdout: TextCollector;
   readonly #stderr: TextCollector;
+  /** What no output may hold. */
+  readonly #secrets: readonly string[];
   #exited = false;
 
   private constructor(options: {
@@ -54,6 +59,7 @@ export class ProxyProcess implements AsyncDisposable {
     stderr: TextCollector;
     dir: TempDir;
     ready: RegExpExecArray;
+    secrets: readonly string[];
   }) {
     const [, url = "", adminUrl = "", caFile = ""] = options.ready;
     this.url = url;
@@ -64,6 +70,7 @@ export class ProxyProcess implements AsyncDisposable {
     this.#child = options.child;
     this.#stdout = options.stdout;
     this.#stderr = options.stderr;
+    this.#secrets = options.secrets;
     void this.#child.status.then(() => this.#exited = true);
   }
 
@@ -87,7 +94,8 @@ export class ProxyProcess implements AsyncDisposable {
       });
       const ready = readyLine.exec(stdout.lines[0] ?? "");
       if (ready === null) throw new Error("The proxy printed no ready line");
-      return new ProxyProcess({ child, stdout, stderr, dir, ready });
+      const secrets = secretsOf({ ...options.env, ...options.secrets });
+      return new ProxyProcess({ child, stdout, stderr, dir, ready, secrets });
     } catch (error) {
       if (!exited) child.kill("SIGKILL");
       await Promise.all([child.status, stdout.ended, stderr.ended]);
@@ -149,13 +157,31 @@ export class ProxyProcess implements AsyncDisposable {
     assert.doesNotMatch(this.stderr, crashMarks);
   }
 
+  /** Throws if what the proxy printed, the audit log among it, holds a secret in any form (I4). */
+  assertNoSecret(): void {
+    const printed = this.stdout + this.stderr;
+    for (const secret of this.#secrets) {
+      assert.ok(!printed.includes(secret), `${secret} is printed`);
+    }
+  }
+
   /** Leaves nothing behind, whatever the test left running. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#exited) this.#child.kill("SIGKILL");
     await Promise.all([this.#child.status, this.#stdout.ended, this.#stderr.ended]);
     await this.dir[Symbol.asyncDispose]();
     this.assertNoCrash();
+    this.assertNoSecret();
   }
+}
+
+/** The credentials among variables, in every form in which they could be printed. */
+function secretsOf(variables: Readonly<Record<string, string>>): string[] {
+  return Object.entries(variables)
+    .filter(([name, value]) =>
+      /TOKEN|KEY|PAT$/.test(name) && !isSettingVariable(name) && value.length >= SHORTEST_PATTERN
+    )
+    .flatMap(([, value]) => encodedForms(value));
 }
 
 /** Runs the proxy with exactly these arguments until it ends by itself. */
