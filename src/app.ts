@@ -3,17 +3,23 @@
  *
  * @module
  */
-import { createAdminApp } from "./admin/admin_app.ts";
+import { join } from "node:path";
+import { networkAccess, socketAccess } from "./admin/admin_access.ts";
+import { type AdminView, createAdminApp } from "./admin/admin_app.ts";
+import { serveAdminSocket } from "./admin/admin_socket.ts";
+import { updateAgentRegistry } from "./ca/agent_registry_file.ts";
 import { openAgentGates } from "./proxy/agent_gates.ts";
 import { CaError } from "./ca/ca_error.ts";
 import { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
+import { openGeneratedToken } from "./ca/token_file.ts";
 import type { Config, ListenAddress } from "./config/config.ts";
-import { isLoopback } from "./wire/loopback.ts";
 import { buildRules } from "./services/build_rules.ts";
 import { isSettingVariable, isWantedVariable } from "./services/variables.ts";
 import { readSecretFiles } from "./secrets/secret_files.ts";
 import { loadSecrets } from "./secrets/secret_store.ts";
+import { withRevoked } from "./policy/agent_registry.ts";
+import { agentStatuses } from "./policy/agent_status.ts";
 import type { RuleSet } from "./policy/rule_set.ts";
 import type { Log } from "./observe/log.ts";
 import type { ProxyContext } from "./proxy/context.ts";
@@ -21,6 +27,7 @@ import { Deadlines } from "./proxy/deadlines.ts";
 import { Listener } from "./proxy/listener.ts";
 import { OwnListeners } from "./proxy/own_listeners.ts";
 import { Resolver } from "./proxy/resolver.ts";
+import { openTlsIngress } from "./proxy/tls_ingress.ts";
 import { Upstreams } from "./proxy/upstreams.ts";
 import { verificationIsOff } from "./proxy/verification_check.ts";
 import { readAnchors, readPem } from "./ca/read_anchors.ts";
@@ -28,7 +35,6 @@ import type { Problem } from "./secrets/problem.ts";
 import { StartError } from "./secrets/start_error.ts";
 import type { StartupNote } from "./services/draft.ts";
 import { formatHost, parseHost } from "./wire/authority.ts";
-import { classifyAddress } from "./wire/ip_address.ts";
 
 export { defaultLimits } from "./proxy/limits.ts";
 
@@ -38,9 +44,12 @@ export const version = "0.1.0";
 export interface App {
   readonly proxyUrl: string;
   readonly adminUrl: string;
+  /** Where clients may speak TLS to the proxy, if they may. */
+  readonly tlsUrl: string | undefined;
   readonly ca: CertificateAuthority;
-  /** The file that the agent token is in, if one is demanded. */
+  /** The file that the shared agent token is in, if there is one. */
   readonly agentTokenFile: string | undefined;
+  readonly adminTokenFile: string;
   readonly notes: readonly StartupNote[];
   /** Finishes what is under way and ends; what is left after the drain timeout is cut. */
   stop(): Promise<void>;
@@ -63,7 +72,10 @@ export async function startApp(
   if (problems.length > 0) throw new StartError(problems);
 
   const ca = await openCa(config, extraAnchors);
-  const { proxyGate, adminGate, agentTokenFile } = await openAgentGates(config, ca.privateFolder);
+  const { privateFolder } = ca;
+  const adminTokenFile = join(privateFolder, "admin-token");
+  const adminToken = await openGeneratedToken(adminTokenFile);
+  const agents = await openAgentGates(config, { privateFolder, log });
   const leaves = new LeafCache({ issuer: ca, now: () => Date.now() });
   if (!Deno.build.standalone && await verificationIsOff()) {
     throw new StartError([{
@@ -82,7 +94,7 @@ export async function startApp(
     rules: ruleSet,
     upstreams,
     leaves,
-    gate: proxyGate,
+    gate: agents.proxyGate,
     deadlines,
     limits: config.limits,
     ...(config.via === undefined ? {} : { via: config.via }),
@@ -90,32 +102,62 @@ export async function startApp(
     draining: () => listener.draining,
   };
   const listener = new Listener(() => context);
+  agents.onChange = () => listener.cutUnadmitted();
   const proxyPort = await bind("--listen", config.listen, (address) => listener.listen(address));
   // At once: whoever connects from now on must not be able to come back here through us.
   ownListeners.add(proxyPort);
-  const admin = await bind("--admin", config.admin, (address) => {
-    const app = createAdminApp({
-      version,
-      rules: () => ruleSet,
-      caPem: () => ca.certificatePem,
-      ready: () => !listener.draining,
-      admits: (authorization) => adminGate.admits(authorization),
-      knowsHost: (host) => namesListener(host, config.admin),
+  const { listenTls } = config;
+  let tlsUrl: string | undefined;
+  if (listenTls !== undefined) {
+    const secure = await openTlsIngress(listenTls.hostname, {
+      issuer: ca,
+      privateFolder,
+      clients: config.tlsClients,
+      log,
     });
+    const tlsPort = await bind("--listen-tls", listenTls, (address) =>
+      listener.listen(address, {
+        secure,
+        context: () => ({ ...context, gate: agents.tlsGate }),
+      }));
+    ownListeners.add(tlsPort);
+    tlsUrl = url(listenTls, { port: tlsPort, scheme: "https" });
+  }
+  const view: AdminView = {
+    version,
+    rules: () => ruleSet,
+    caPem: () => ca.certificatePem,
+    ready: () => !listener.draining,
+    agents: () => agentStatuses(agents.list(), listener.identities()),
+    revoke: async (name) => {
+      await updateAgentRegistry(privateFolder, (registry) => withRevoked(registry, name));
+      await agents.refresh();
+    },
+    log,
+  };
+  const admin = await bind("--admin", config.admin, (address) => {
+    const app = createAdminApp(view, networkAccess(address.hostname, adminToken));
     return Deno.serve({ ...address, onListen: () => {} }, app.fetch);
   });
   ownListeners.add(admin.addr.port);
+  const adminSocket = config.adminSocket === undefined
+    ? undefined
+    : await serveAdminSocket(config.adminSocket, createAdminApp(view, socketAccess).fetch);
   warmUp(leaves, log);
   return {
-    proxyUrl: url(config.listen, proxyPort),
-    adminUrl: url(config.admin, admin.addr.port),
+    proxyUrl: url(config.listen, { port: proxyPort }),
+    adminUrl: url(config.admin, { port: admin.addr.port }),
+    tlsUrl,
     ca,
-    agentTokenFile,
+    agentTokenFile: agents.agentTokenFile,
+    adminTokenFile,
     notes,
     stop: async () => {
       await listener.drain(config.drainTimeout);
+      agents.close();
       upstreams.close();
       await admin.shutdown();
+      await adminSocket?.shutdown();
     },
   };
 }
@@ -206,9 +248,9 @@ async function bind<T>(
     throw new StartError([{
       where: flag,
       message: taken
-        ? `${url(address, address.port)} is in use: stop what listens there, or choose another port`
+        ? `${url(address, address)} is in use: stop what listens there, or choose another port`
         : `cannot listen on ${
-          url(address, address.port)
+          url(address, address)
         }: it is no address of this machine, or not allowed`,
     }]);
   }
@@ -219,19 +261,9 @@ function warmUp(leaves: LeafCache, log: Log): void {
   leaves.prepare().catch((error) => log.error("the CA cannot sign", { reason: String(error) }));
 }
 
-function url({ hostname }: ListenAddress, port: number): string {
-  return `http://${formatHost(parseHost(hostname))}:${port}`;
-}
-
-/** Whether `Host` is an address, `localhost` or the name that the listener was given. */
-function namesListener(host: string | undefined, { hostname }: ListenAddress): boolean {
-  const name = /^(\[.*\]|[^:]*)(:\d+)?$/.exec(host ?? "")?.[1];
-  if (name === undefined) return false;
-  try {
-    const parsed = parseHost(name);
-    if (parsed.kind === "name") return parsed.host === "localhost" || parsed.host === hostname;
-    return !isLoopback(hostname) || classifyAddress(parsed.host) === "loopback";
-  } catch {
-    return false;
-  }
+function url(
+  { hostname }: ListenAddress,
+  { port, scheme = "http" }: { port: number; scheme?: "http" | "https" },
+): string {
+  return `${scheme}://${formatHost(parseHost(hostname))}:${port}`;
 }

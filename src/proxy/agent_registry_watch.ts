@@ -7,12 +7,6 @@ import type { Log } from "../observe/log.ts";
 /** How often the file is looked at, in milliseconds: revocation has to take effect within a second. */
 const POLL_INTERVAL = 250;
 
-export interface WatchOptions {
-  readonly log: Log;
-  /** Called after {@linkcode AgentRegistryWatch.current} has changed. */
-  readonly onChange: () => void;
-}
-
 /**
  * The agent registry as it was read last, and read again when its file changes.
  *
@@ -21,7 +15,9 @@ export interface WatchOptions {
  */
 export class AgentRegistryWatch {
   readonly #path: string;
-  readonly #options: WatchOptions;
+  readonly #log: Log;
+  /** Called after {@linkcode current} has changed. */
+  onChange: (() => void) | undefined;
   #current: AgentRegistry = emptyRegistry;
   /** The state of the file that has been read. */
   #seen = "";
@@ -31,9 +27,9 @@ export class AgentRegistryWatch {
   #pending = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  private constructor(path: string, options: WatchOptions) {
+  private constructor(path: string, log: Log) {
     this.#path = path;
-    this.#options = options;
+    this.#log = log;
   }
 
   /**
@@ -41,8 +37,8 @@ export class AgentRegistryWatch {
    *
    * @throws {PrivateFileError} If it cannot be used.
    */
-  static async open(path: string, options: WatchOptions): Promise<AgentRegistryWatch> {
-    const watch = new AgentRegistryWatch(path, options);
+  static async open(path: string, log: Log): Promise<AgentRegistryWatch> {
+    const watch = new AgentRegistryWatch(path, log);
     watch.#seen = await stateOf(path);
     watch.#current = await readAgentRegistry(path) ?? emptyRegistry;
     watch.#timer = setInterval(() => {
@@ -69,7 +65,6 @@ export class AgentRegistryWatch {
   }
 
   async #look(): Promise<void> {
-    const { log, onChange } = this.#options;
     try {
       // Before the reading: what changes in between is seen as a change again the next time.
       const state = await stateOf(this.#path);
@@ -80,7 +75,7 @@ export class AgentRegistryWatch {
       this.#current = registry;
       this.#seen = state;
       this.#failure = undefined;
-      log.info("agent registry read", {
+      this.#log.info("agent registry read", {
         agents: registry.agents.size,
         revoked: registry.revoked.size,
       });
@@ -88,18 +83,18 @@ export class AgentRegistryWatch {
       const reason = error instanceof Error ? error.message : String(error);
       if (reason === this.#failure) return;
       this.#failure = reason;
-      log.error("agent registry not read, the one before stays in force", { reason });
+      this.#log.error("agent registry not read, the one before stays in force", { reason });
       return;
     }
-    onChange();
+    this.onChange?.();
   }
 }
 
-/** A new state of the file has another inode, size or time; reading tells what it is. */
+/** A new state of the file has another inode, size, time or access; reading tells what it is. */
 async function stateOf(path: string): Promise<string> {
   try {
-    const { ino, size, mtimeMs, ctimeMs } = await stat(path);
-    return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+    const { ino, size, mtimeMs, mode, uid } = await stat(path);
+    return `${ino} ${size} ${mtimeMs} ${mode} ${uid}`;
   } catch (error) {
     return fileErrorCode(error) ?? String(error);
   }

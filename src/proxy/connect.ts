@@ -222,7 +222,7 @@ async function relayTo(
 ): Promise<undefined> {
   const { idleTimeout } = context.limits;
   downstream.setBusy("busy");
-  // No TLS of ours will be put on this socket any more.
+  // No TLS of ours will be put on this socket any more. It is done already where TLS is below.
   downstream.stream.reuseReadBuffer();
   await relay(downstream.stream, { upstream, deadline: downstream.deadline, idleTimeout });
 }
@@ -257,20 +257,19 @@ async function decrypt(
     ? parseHost(opening.serverName).host
     : authority.host;
   const { secureContext } = await context.leaves.get(name);
-  const { socket, early } = stream.detach();
   let tls;
   try {
-    tls = await acceptTls(socket, { early, secureContext });
+    tls = await acceptTls(stream, secureContext);
   } catch (error) {
     context.log.info("handshake failed", {
       client: downstream.peer,
       authority: formatAuthority(authority),
       reason: error instanceof Error ? error.message : "unknown",
     });
-    socket.destroy();
+    stream.close();
     return undefined;
   }
-  const { agent } = downstream;
+  const { agent } = downstream.identity;
   const route = createRoute({ scheme: "https", authority, agent }, context.rules);
   return {
     ...downstream,

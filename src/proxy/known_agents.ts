@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
+import { sameDigest, tokenDigest } from "../ca/token_digest.ts";
 import type { AgentRegistry } from "../policy/agent_registry.ts";
+import type { AgentRecord } from "../policy/agent_status.ts";
 import type { ClientIdentity } from "../policy/client_identity.ts";
 import type { PresentedCredentials } from "../policy/proxy_credentials.ts";
 
@@ -13,15 +15,6 @@ export interface AgentSetting {
 
 /** The name of whoever has the one token that has no name: --agent-token-file, or a generated one. */
 export const SHARED_AGENT = "agent";
-
-/** What is known of one agent. */
-export interface AgentRecord {
-  readonly name: string;
-  readonly hasToken: boolean;
-  /** When its token was made, ISO 8601; unknown for one from the configuration. */
-  readonly created?: string;
-  readonly revoked: boolean;
-}
 
 interface Token {
   readonly name: string;
@@ -73,10 +66,10 @@ export class KnownAgents {
    * @returns `undefined` if it is nobody's, or its owner is revoked.
    */
   identify({ user, token }: PresentedCredentials): ClientIdentity | undefined {
-    const digest = sha256(token);
+    const digest = tokenDigest(token);
     // Digests, in constant time, and no early end: how long it takes tells nothing of any token.
     const found = this.#tokens.filter((candidate) =>
-      timingSafeEqual(candidate.digest, digest) &&
+      sameDigest(candidate.digest, digest) &&
       (user === undefined || candidate.shared || candidate.name === user)
     );
     const names = new Set(found.map(({ name }) => name));
@@ -103,11 +96,6 @@ export class KnownAgents {
       };
     });
   }
-}
-
-/** SHA-256 of a text in UTF-8. */
-export function sha256(text: string): Uint8Array {
-  return createHash("sha256").update(text).digest();
 }
 
 function named(name: string, tokenSha256: string): Token {

@@ -13,9 +13,16 @@ interface Reader {
   reject(error: Error): void;
 }
 
+/** Stops and starts the octets that arrive on a socket. */
+export interface Flow {
+  stop(): void;
+  start(): void;
+}
+
 /** A {@linkcode ByteStream} over a socket of node:net or node:tls. */
 export class SocketStream implements ByteStream {
   readonly #socket: Socket;
+  readonly #transport: Flow | undefined;
   readonly #arrived = new ArrivalBuffer();
   #stopped = false;
   #ended = false;
@@ -34,15 +41,26 @@ export class SocketStream implements ByteStream {
     close: () => {
       this.#broken = true;
       this.#finish();
+      this.onClose?.();
     },
   };
   /** Called once if the peer ends or breaks the connection. */
   onEnd: (() => void) | undefined;
 
-  constructor(socket: Socket) {
+  /** Called once when the connection is gone, both sides of it. */
+  onClose: (() => void) | undefined;
+
+  /** @param transport What carries the socket's octets, if that is not a TCP connection. */
+  constructor(socket: Socket, transport?: Flow) {
     this.#socket = socket;
-    if (socket instanceof TLSSocket) this.reuseReadBuffer();
+    this.#transport = transport;
+    if (this.isTls) this.#readIntoSharedBuffer();
     for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener);
+  }
+
+  /** Whether TLS is spoken here. */
+  get isTls(): boolean {
+    return this.#socket instanceof TLSSocket;
   }
 
   /** Whether the peer has ended its side or the connection is gone. */
@@ -60,7 +78,7 @@ export class SocketStream implements ByteStream {
    * {@linkcode detach}. Done already if the socket is a TLSSocket.
    */
   reuseReadBuffer(): void {
-    readIntoSharedBuffer(this.#socket, (buffer, count) => this.#receive(buffer, count));
+    if (!this.isTls) this.#readIntoSharedBuffer();
   }
 
   read(): Promise<Uint8Array | null> {
@@ -74,7 +92,8 @@ export class SocketStream implements ByteStream {
     const bytes = this.#arrived.take();
     if (bytes !== undefined && this.#stopped && !this.hasUnread) {
       this.#stopped = false;
-      startReading(this.#socket);
+      if (this.#transport === undefined) startReading(this.#socket);
+      else this.#transport.start();
     }
     return bytes;
   }
@@ -118,7 +137,7 @@ export class SocketStream implements ByteStream {
 
   /** Closes so that the peer cannot take what it got for all there is: by a reset, in clear. */
   abort(): void {
-    if (!(this.#socket instanceof TLSSocket)) this.#socket.resetAndDestroy();
+    if (!this.isTls) this.#socket.resetAndDestroy();
     this.close();
   }
 
@@ -149,6 +168,10 @@ export class SocketStream implements ByteStream {
     return { socket, early };
   }
 
+  #readIntoSharedBuffer(): void {
+    readIntoSharedBuffer(this.#socket, (buffer, count) => this.#receive(buffer, count));
+  }
+
   /** Gives the readers that wait what there is for them, first come, first served. */
   #serveReaders(): void {
     while (this.#readers.length > 0) {
@@ -175,7 +198,8 @@ export class SocketStream implements ByteStream {
     this.#arrived.append(bytes, count);
     if (this.#arrived.length > HIGH_WATER_OCTETS && !this.#stopped) {
       this.#stopped = true;
-      stopReading(this.#socket);
+      if (this.#transport === undefined) stopReading(this.#socket);
+      else this.#transport.stop();
     }
     this.#notify();
   }
