@@ -65,6 +65,13 @@ export const errorKinds = {
     proxyError: "http_request_denied",
     title: "This proxy demands an agent token",
   },
+  certificate_refused: {
+    // Not 407: another password would not help.
+    status: 403,
+    side: "downstream",
+    proxyError: "http_request_denied",
+    title: "The client certificate is not accepted",
+  },
   clear_text_refused: {
     status: 403,
     side: "downstream",

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { defaultLimits, version } from "../app.ts";
 import { limitHelp } from "../config/limit_table.ts";
 import type { Flags } from "../config/read_flags.ts";
+import { addAgentCommands } from "./agent_commands.ts";
 import { defaultCaDir } from "./default_ca_dir.ts";
 import { runStart } from "./start.ts";
 
@@ -40,6 +41,9 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     )
     .option("--listen <host:port>", "where clients connect", "127.0.0.1:8080")
     .option("--admin <host:port>", "where the admin API is served", "127.0.0.1:8081")
+    .option("--listen-tls <host:port>", "where clients connect over TLS")
+    .option("--tls-clients <proof>", "what they show there: certificate or token", "certificate")
+    .option("--admin-socket <path>", "serve the admin API on a unix socket too")
     .option("--ca-dir <dir>", "where the CA is kept", defaultCaDir())
     .option("--upstream-ca <file>", "trust these CAs too when connecting to services", collect, [])
     .option("--connect-to <HOST1:PORT1:HOST2:PORT2>", "connect elsewhere, as curl's", collect, [])
@@ -56,6 +60,9 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .action(async (flags: Flags & { config?: string }) => {
       status = await runStart(flags);
     });
+  addAgentCommands(program, (result) => {
+    status = result;
+  });
   // It is what runs when no command is named, so its options belong on the first page.
   program.addHelpText("after", () => `\n${start.helpInformation()}\n${limitHelp(defaultLimits)}`);
   try {

@@ -5,6 +5,7 @@ import { openLog } from "../observe/log.ts";
 import type { Problem } from "../secrets/problem.ts";
 import { StartError } from "../secrets/start_error.ts";
 import { startupReport } from "./startup_report.ts";
+import { writeLine } from "./write_line.ts";
 
 const BAD_CONFIGURATION = 2;
 
@@ -35,7 +36,8 @@ export async function runStart(flags: Flags & { config?: string }): Promise<numb
   const stopped = stopOnSignal(app, () => log.info("stopping: finishing what is under way"));
   writeLine(
     Deno.stdout,
-    `ready proxy=${app.proxyUrl} admin=${app.adminUrl} ca=${app.ca.publicPath}`,
+    `ready proxy=${app.proxyUrl} admin=${app.adminUrl} ca=${app.ca.publicPath}` +
+      (app.tlsUrl === undefined ? "" : ` tls=${app.tlsUrl}`),
   );
   for (const line of startupReport(app)) {
     if (config.logFormat === "json") log.info(line);
@@ -65,10 +67,4 @@ function stopOnSignal(app: App, onStop: () => void): Promise<void> {
   Deno.addSignalListener("SIGINT", onSignal);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
   return promise;
-}
-
-function writeLine(to: { writeSync(bytes: Uint8Array): number }, line: string): void {
-  const bytes = new TextEncoder().encode(`${line}\n`);
-  let written = 0;
-  while (written < bytes.length) written += to.writeSync(bytes.subarray(written));
 }

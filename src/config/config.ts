@@ -16,6 +16,12 @@ export interface ListenAddress {
 export interface Config {
   readonly listen: ListenAddress;
   readonly admin: ListenAddress;
+  /** Where clients may speak TLS to the proxy. */
+  readonly listenTls?: ListenAddress;
+  /** What clients have to show there. */
+  readonly tlsClients: "certificate" | "token";
+  /** The path of a unix socket that the admin API is served on too. */
+  readonly adminSocket?: string;
   readonly envFiles: readonly string[];
   readonly secretsDirs: readonly string[];
   readonly rules: readonly ParsedRuleFlag[];

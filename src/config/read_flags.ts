@@ -12,6 +12,9 @@ import { readLimits } from "./read_limits.ts";
 export interface Flags {
   readonly listen: string;
   readonly admin: string;
+  readonly listenTls?: string;
+  readonly tlsClients: string;
+  readonly adminSocket?: string;
   readonly envFile: readonly string[];
   readonly secretsDir: readonly string[];
   readonly rule: readonly string[];
@@ -58,10 +61,15 @@ export function readFlags(
 
   const { limits, problems: limitProblems } = readLimits(flags.limit, defaultLimits);
   problems.push(...limitProblems);
-  const { via } = flags;
+  const { via, listenTls, adminSocket } = flags;
   const config: Config = {
     listen: read("--listen", () => parseListenAddress(flags.listen), anyAddress),
     admin: read("--admin", () => parseListenAddress(flags.admin), anyAddress),
+    ...(listenTls === undefined
+      ? {}
+      : { listenTls: read("--listen-tls", () => parseListenAddress(listenTls), anyAddress) }),
+    tlsClients: read("--tls-clients", () => parseTlsClients(flags.tlsClients), "certificate"),
+    ...(adminSocket === undefined ? {} : { adminSocket }),
     envFiles: flags.envFile,
     secretsDirs: flags.secretsDir,
     rules: readAll<ParsedRuleFlag>("--rule", { texts: flags.rule, parse: parseRuleFlag }),
@@ -93,6 +101,11 @@ function parseSeconds(text: string): number {
     throw new Error(`Cannot parse "${text}": write a number of seconds, such as 30`);
   }
   return Number(text) * 1000;
+}
+
+function parseTlsClients(text: string): "certificate" | "token" {
+  if (text === "certificate" || text === "token") return text;
+  throw new Error(`Cannot parse "${text}": write certificate or token`);
 }
 
 function parseLogFormat(text: string): "text" | "json" {

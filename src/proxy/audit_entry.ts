@@ -107,7 +107,8 @@ export class AuditEntry {
 
   /** Writes the line, and one more for each alarm. */
   write(): void {
-    const { peer, agent, stream } = this.#downstream;
+    const { peer, identity, stream } = this.#downstream;
+    const { agent, proof } = identity;
     const rule = this.#route?.rule;
     const egress = this.#route?.egress ?? this.#plan?.egress;
     const forwarded = this.#sent !== undefined;
@@ -116,6 +117,7 @@ export class AuditEntry {
       id: this.id,
       kind: this.#kind,
       agent: agent === "" ? undefined : agent,
+      proof: agent === "" ? undefined : proof,
       client: peer,
       method: this.#method,
       authority: this.#authority(),

@@ -63,7 +63,7 @@ function planFor(
   { downstream, context, entry }: Parts,
   address?: Host,
 ): RoutePlan {
-  const { agent } = downstream;
+  const { agent } = downstream.identity;
   const plan = new RoutePlan({ scheme: "https", authority, agent }, { ...context, address });
   entry.leadsTo(plan);
   return plan;
@@ -236,7 +236,7 @@ async function relayTo(
   const { idleTimeout } = context.limits;
   entry.requestSent(upstream.peer);
   downstream.setBusy("busy");
-  // No TLS of ours will be put on this socket any more.
+  // No TLS of ours will be put on this socket any more. It is done already where TLS is below.
   downstream.stream.reuseReadBuffer();
   await relay(downstream.stream, { upstream, deadline: downstream.deadline, idleTimeout });
 }
@@ -253,10 +253,9 @@ async function decrypt(
     ? parseHost(opening.serverName).host
     : plan.authority.host;
   const { secureContext } = await context.leaves.get(name);
-  const { socket, early } = stream.detach();
   let tls;
   try {
-    tls = await acceptTls(socket, { early, secureContext });
+    tls = await acceptTls(stream, secureContext);
   } catch (error) {
     const reason = error instanceof Error ? error.message : "unknown";
     parts.entry.failed({ side: "downstream", message: `the client's TLS handshake: ${reason}` });
@@ -265,7 +264,7 @@ async function decrypt(
       authority: formatAuthority(plan.authority),
       reason,
     });
-    socket.destroy();
+    stream.close();
     return undefined;
   }
   parts.entry.decrypted = true;

@@ -1,3 +1,4 @@
+import type { ClientCertificateVerdict } from "../ca/client_authority.ts";
 import type { LeafCache } from "../ca/leaf_cache.ts";
 import type { AuditTrail } from "../observe/audit_trail.ts";
 import type { Log } from "../observe/log.ts";
@@ -5,6 +6,7 @@ import type { Canaries } from "../policy/canary.ts";
 import type { PatternSet } from "../policy/pattern_set.ts";
 import type { RedactionSettings } from "../policy/redaction_scope.ts";
 import type { EgressPolicy } from "../policy/egress_policy.ts";
+import type { ClientIdentity } from "../policy/client_identity.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import type { ProxyError } from "../errors.ts";
 import type { Framing } from "../wire/framing.ts";
@@ -77,8 +79,13 @@ export interface Downstream {
   readonly deadline: Deadline;
   /** The client's address, for the log. */
   readonly peer: string;
-  /** Who the client is, as far as it has proved it. */
-  readonly agent: string;
+  /**
+   * Who the client is, as far as it has proved it; set with each request that proves it. The listener
+   * ends the connection once that is revoked.
+   */
+  identity: ClientIdentity;
+  /** What became of the certificate that the client showed, if it was asked for one. */
+  readonly certificate?: ClientCertificateVerdict;
   /** Set on a connection that is decrypted after a CONNECT. */
   readonly tunnel?: Tunnel;
   /**

@@ -91,9 +91,9 @@ export function refuseUnaudited({ audit }: ProxyContext): void {
 }
 
 /**
- * Demands the agent token of whoever speaks to the listener itself.
+ * Finds out who speaks to the listener itself.
  *
- * @throws {ProxyError} `agent_unauthenticated`.
+ * @throws {ProxyError} `agent_unauthenticated` or `certificate_refused`.
  */
 export function authenticate(
   head: RequestHead,
@@ -101,11 +101,10 @@ export function authenticate(
 ): void {
   // Inside a tunnel, the CONNECT that opened it has been authenticated.
   if (downstream.tunnel !== undefined) return;
-  if (context.gate.admits(head.fields.get("proxy-authorization"))) return;
-  throw new ProxyError(
-    "agent_unauthenticated",
-    "Send the agent token as the password of the proxy's URL: http://agent:TOKEN@HOST:PORT",
-  );
+  downstream.identity = context.gate.identify({
+    authorization: head.fields.getAll("proxy-authorization"),
+    certificate: downstream.certificate,
+  });
 }
 
 /**
@@ -128,7 +127,7 @@ function agreeOnPlan(
   head: RequestHead,
   { downstream, context }: { downstream: Downstream; context: ProxyContext },
 ): Agreed {
-  const { tunnel, agent } = downstream;
+  const { tunnel, identity: { agent } } = downstream;
   if (tunnel?.refusal !== undefined) throw tunnel.refusal;
   const target = parseRequestTarget(head.method, head.target);
   if (target.form === "authority") throw new WireError("Cannot forward CONNECT inside a tunnel");
@@ -254,6 +253,7 @@ export function logRefusal(
     kind: error.kind,
     reason: error.message,
     client: downstream.peer,
+    ...(downstream.identity.agent === "" ? {} : { agent: downstream.identity.agent }),
     ...(head === undefined ? {} : { method: head.method }),
     ...(authority === undefined ? {} : { authority: formatAuthority(authority) }),
     ...(rule === undefined ? {} : { rule: rule.name }),

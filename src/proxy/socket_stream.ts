@@ -13,10 +13,17 @@ interface Reader {
   reject(error: Error): void;
 }
 
+/** Stops and starts the octets that arrive on a socket. */
+export interface Flow {
+  stop(): void;
+  start(): void;
+}
+
 /** A {@linkcode ByteStream} over a socket of node:net or node:tls. */
 export class SocketStream implements ByteStream {
   readonly peer: string;
   readonly #socket: Socket;
+  readonly #transport: Flow | undefined;
   readonly #arrived = new ArrivalBuffer();
   #received = 0;
   #sent = 0;
@@ -37,16 +44,27 @@ export class SocketStream implements ByteStream {
     close: () => {
       this.#broken = true;
       this.#finish();
+      this.onClose?.();
     },
   };
   /** Called once if the peer ends or breaks the connection. */
   onEnd: (() => void) | undefined;
 
-  constructor(socket: Socket) {
+  /** Called once when the connection is gone, both sides of it. */
+  onClose: (() => void) | undefined;
+
+  /** @param transport What carries the socket's octets, if that is not a TCP connection. */
+  constructor(socket: Socket, transport?: Flow) {
     this.#socket = socket;
     this.peer = formatEndpoint(socket.remoteAddress ?? "?", socket.remotePort ?? 0);
-    if (socket instanceof TLSSocket) this.reuseReadBuffer();
+    this.#transport = transport;
+    if (this.isTls) this.#readIntoSharedBuffer();
     for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener);
+  }
+
+  /** Whether TLS is spoken here. */
+  get isTls(): boolean {
+    return this.#socket instanceof TLSSocket;
   }
 
   /** Whether the peer has ended its side or the connection is gone. */
@@ -73,7 +91,7 @@ export class SocketStream implements ByteStream {
    * {@linkcode detach}. Done already if the socket is a TLSSocket.
    */
   reuseReadBuffer(): void {
-    readIntoSharedBuffer(this.#socket, (buffer, count) => this.#receive(buffer, count));
+    if (!this.isTls) this.#readIntoSharedBuffer();
   }
 
   read(): Promise<Uint8Array | null> {
@@ -87,7 +105,8 @@ export class SocketStream implements ByteStream {
     const bytes = this.#arrived.take();
     if (bytes !== undefined && this.#stopped && !this.hasUnread) {
       this.#stopped = false;
-      startReading(this.#socket);
+      if (this.#transport === undefined) startReading(this.#socket);
+      else this.#transport.start();
     }
     return bytes;
   }
@@ -132,7 +151,7 @@ export class SocketStream implements ByteStream {
 
   /** Closes so that the peer cannot take what it got for all there is: by a reset, in clear. */
   abort(): void {
-    if (!(this.#socket instanceof TLSSocket)) this.#socket.resetAndDestroy();
+    if (!this.isTls) this.#socket.resetAndDestroy();
     this.close();
   }
 
@@ -163,6 +182,10 @@ export class SocketStream implements ByteStream {
     return { socket, early };
   }
 
+  #readIntoSharedBuffer(): void {
+    readIntoSharedBuffer(this.#socket, (buffer, count) => this.#receive(buffer, count));
+  }
+
   /** Gives the readers that wait what there is for them, first come, first served. */
   #serveReaders(): void {
     while (this.#readers.length > 0) {
@@ -190,7 +213,8 @@ export class SocketStream implements ByteStream {
     this.#arrived.append(bytes, count);
     if (this.#arrived.length > HIGH_WATER_OCTETS && !this.#stopped) {
       this.#stopped = true;
-      stopReading(this.#socket);
+      if (this.#transport === undefined) stopReading(this.#socket);
+      else this.#transport.stop();
     }
     this.#notify();
   }

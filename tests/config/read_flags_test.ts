@@ -5,6 +5,7 @@ import { defaultLimits } from "../../src/proxy/limits.ts";
 const flags: Flags = {
   listen: "127.0.0.1:8080",
   admin: "127.0.0.1:8081",
+  tlsClients: "certificate",
   envFile: [],
   secretsDir: [],
   rule: [],
@@ -35,4 +36,26 @@ Deno.test("readFlags() reports limits and Via with the other flags", () => {
   const where = problems.map(({ where }) => where);
   assert.deepEqual(where, ["--limit", "--limit", "--via", "--drain-timeout"]);
   for (const { message } of problems) assert.doesNotMatch(message, /\n/);
+});
+
+Deno.test("readFlags() reads the TLS listener and the admin socket", () => {
+  const given = {
+    ...flags,
+    listenTls: "0.0.0.0:0",
+    tlsClients: "token",
+    adminSocket: "/run/a.sock",
+  };
+  const { config, problems } = readFlags(given, { defaultLimits });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(config.listenTls, { hostname: "0.0.0.0", port: 0 });
+  assert.equal(config.tlsClients, "token");
+  assert.equal(config.adminSocket, "/run/a.sock");
+  const bare = readFlags(flags, { defaultLimits }).config;
+  assert.equal("listenTls" in bare || "adminSocket" in bare, false);
+});
+
+Deno.test("readFlags() refuses a TLS listener without a port and an unknown proof", () => {
+  const bad = { ...flags, listenTls: "localhost", tlsClients: "password" };
+  const { problems } = readFlags(bad, { defaultLimits });
+  assert.deepEqual(problems.map(({ where }) => where), ["--listen-tls", "--tls-clients"]);
 });

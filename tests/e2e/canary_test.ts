@@ -13,9 +13,8 @@ import { waitUntil } from "../support/wait_until.ts";
 const secrets = { GITHUB_TOKEN: "ghp_real_0123456789", SENTRY_AUTH_TOKEN: "sntry-real-0123456789" };
 
 async function placeholderOf(variable: string, caFile: string): Promise<string> {
-  const key = await Deno.readTextFile(
-    caFile.replace(/public\/ca\.pem$/, "private/placeholder-key"),
-  );
+  const path = caFile.replace(/public\/ca\.pem$/, "private/placeholder-key");
+  const key = (await Deno.readTextFile(path)).trim();
   return makePlaceholders([variable], key).get(variable) ?? "";
 }
 

@@ -2,18 +2,21 @@ import assert from "node:assert/strict";
 import { RuleSet } from "../../src/policy/rule_set.ts";
 import { AgentGate } from "../../src/proxy/agent_gate.ts";
 import type { ProxyContext } from "../../src/proxy/context.ts";
+import { KnownAgents } from "../../src/proxy/known_agents.ts";
+import { emptyRegistry } from "../../src/policy/agent_registry.ts";
 import { Deadlines } from "../../src/proxy/deadlines.ts";
 import { defaultLimits } from "../../src/proxy/limits.ts";
 import { Listener } from "../../src/proxy/listener.ts";
 import { writeAll } from "../support/write_all.ts";
 
+const nobody = new KnownAgents(emptyRegistry, { settings: [] });
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A listener with a head timeout of 300 ms, and what a client got until the end. */
 async function answerTo(sent: string): Promise<string> {
   const context = {
     rules: new RuleSet([]),
-    gate: AgentGate.open(),
+    gate: new AgentGate(() => nobody, "never"),
     deadlines: new Deadlines(),
     limits: { ...defaultLimits, headTimeout: 300, keepAliveTimeout: 300 },
     log: quiet,
