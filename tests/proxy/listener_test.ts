@@ -20,6 +20,8 @@ async function answerTo(sent: string): Promise<string> {
     deadlines: new Deadlines(),
     limits: { ...defaultLimits, headTimeout: 300, keepAliveTimeout: 300 },
     log: quiet,
+    audit: { record: () => {}, refuses: false },
+    nextId: () => "1",
     draining: () => listener.draining,
   } as unknown as ProxyContext;
   const listener = new Listener(() => context);
