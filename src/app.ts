@@ -8,13 +8,14 @@ import { openAgentGates } from "./proxy/agent_gates.ts";
 import { CaError } from "./ca/ca_error.ts";
 import { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
-import type { Config, ListenAddress } from "./config/config.ts";
+import type { Config } from "./config/config.ts";
+import type { ListenAddress } from "./config/listen_address.ts";
 import { isLoopback } from "./wire/loopback.ts";
 import { buildRules } from "./services/build_rules.ts";
 import { isSettingVariable, isWantedVariable } from "./services/variables.ts";
 import { readSecretFiles } from "./secrets/secret_files.ts";
 import { loadSecrets } from "./secrets/secret_store.ts";
-import { EgressPolicy, openEgress } from "./policy/egress_policy.ts";
+import { EgressPolicy, type EgressSettings, openEgress } from "./policy/egress_policy.ts";
 import type { RuleSet } from "./policy/rule_set.ts";
 import type { Log } from "./observe/log.ts";
 import type { ProxyContext } from "./proxy/context.ts";
@@ -74,7 +75,7 @@ export async function startApp(
   }
   const deadlines = new Deadlines();
   const ownListeners = new OwnListeners();
-  const egress = new EgressPolicy(openEgress);
+  const egress = new EgressPolicy(config.egress);
   const upstreams = new Upstreams({
     egress,
     connectTo: config.connectTo,
@@ -115,7 +116,7 @@ export async function startApp(
     adminUrl: url(config.admin, admin.addr.port),
     ca,
     agentTokenFile,
-    notes,
+    notes: [...notes, ...egressNotes(config.egress)],
     stop: async () => {
       await listener.drain(config.drainTimeout);
       upstreams.close();
@@ -137,7 +138,11 @@ async function loadRules(
     problems: Problem[];
   },
 ): Promise<LoadedRules> {
-  const ruleVariables = new Set(config.rules.map(({ field }) => field.variable));
+  const templates = [
+    ...config.rules.map(({ field }) => field),
+    ...config.fileRules.flatMap(({ fields }) => fields),
+  ];
+  const ruleVariables = new Set(templates.map(({ variable }) => variable));
   const isWanted = (name: string) => isWantedVariable(name, ruleVariables);
   const files = await readSecretFiles({ ...config, isWanted });
   const secrets = loadSecrets({ environment, ...files.texts }, {
@@ -147,6 +152,7 @@ async function loadRules(
   const { ruleSet, notes, problems: ruleProblems } = buildRules({
     secrets: secrets.store,
     ruleFlags: config.rules,
+    fileRules: config.fileRules,
     allowedEndpoints: config.allowEndpoints,
     readCa: (path) => {
       const read = readPem(path);
@@ -161,6 +167,14 @@ async function loadRules(
     message,
   }));
   return { ruleSet, notes: [...warnings, ...notes] };
+}
+
+function egressNotes(egress: EgressSettings): StartupNote[] {
+  const { default: fallback, mode, allow, deny } = egress;
+  if (egress === openEgress) return [];
+  const message = `default ${fallback}, ${allow.length} allow and ${deny.length} deny entries` +
+    (mode === "report" ? "; only reported: nothing is refused" : "");
+  return [{ kind: "notice", subject: "egress", message }];
 }
 
 function refuseUnverified(environment: Readonly<Record<string, string>>): void {

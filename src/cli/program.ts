@@ -38,8 +38,9 @@ export async function runProgram(args: readonly string[]): Promise<number> {
       collect,
       [],
     )
-    .option("--listen <host:port>", "where clients connect", "127.0.0.1:8080")
-    .option("--admin <host:port>", "where the admin API is served", "127.0.0.1:8081")
+    // No defaults of commander's: the configuration file comes before them.
+    .option("--listen <host:port>", "where clients connect (default: 127.0.0.1:8080)")
+    .option("--admin <host:port>", "where the admin API is served (default: 127.0.0.1:8081)")
     .option("--ca-dir <dir>", "where the CA is kept", defaultCaDir())
     .option("--upstream-ca <file>", "trust these CAs too when connecting to services", collect, [])
     .option("--connect-to <HOST1:PORT1:HOST2:PORT2>", "connect elsewhere, as curl's", collect, [])
