@@ -13,7 +13,8 @@ import { CaError } from "./ca/ca_error.ts";
 import { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
 import { openGeneratedToken } from "./ca/token_file.ts";
-import type { Config, ListenAddress } from "./config/config.ts";
+import type { Config } from "./config/config.ts";
+import type { ListenAddress } from "./config/listen_address.ts";
 import { buildRules } from "./services/build_rules.ts";
 import { credentialSearch } from "./services/credential_search.ts";
 import { makePlaceholders } from "./services/placeholders.ts";
@@ -23,10 +24,8 @@ import { loadSecrets } from "./secrets/secret_store.ts";
 import { withRevoked } from "./policy/agent_registry.ts";
 import { agentStatuses } from "./policy/agent_status.ts";
 import { Canaries } from "./policy/canary.ts";
-import { everyRule } from "./policy/redaction_scope.ts";
-import { EgressPolicy, openEgress } from "./policy/egress_policy.ts";
+import { EgressPolicy, type EgressSettings, openEgress } from "./policy/egress_policy.ts";
 import type { RuleSet } from "./policy/rule_set.ts";
-import { defaultAuditSettings } from "./observe/audit_settings.ts";
 import { AuditTrail } from "./observe/audit_trail.ts";
 import { createIds } from "./observe/ids.ts";
 import type { Log } from "./observe/log.ts";
@@ -83,7 +82,7 @@ export async function startApp(
   const { privateFolder } = ca;
   const adminTokenFile = join(privateFolder, "admin-token");
   const adminToken = await openGeneratedToken(adminTokenFile);
-  const agents = await openAgentGates(config, { privateFolder, log });
+  const agents = await openAgentGates(config, { privateFolder, settings: config.agents, log });
   const leaves = new LeafCache({ issuer: ca, now: () => Date.now() });
   if (!Deno.build.standalone && await verificationIsOff()) {
     throw new StartError([{
@@ -91,14 +90,14 @@ export async function startApp(
       message: "certificate errors are ignored: start without --unsafely-ignore-certificate-errors",
     }]);
   }
-  const audit = await AuditTrail.open(defaultAuditSettings, {
+  const audit = await AuditTrail.open(config.audit, {
     log,
     now: () => Date.now(),
     clock: () => performance.now(),
   });
   const deadlines = new Deadlines();
   const ownListeners = new OwnListeners();
-  const egress = new EgressPolicy(openEgress);
+  const egress = new EgressPolicy(config.egress);
   const upstreams = new Upstreams({
     egress,
     connectTo: config.connectTo,
@@ -109,8 +108,8 @@ export async function startApp(
   const context: ProxyContext = {
     rules: ruleSet,
     egress,
-    redaction: { patterns, settings: everyRule },
-    canaries: new Canaries(await placeholdersFor(ruleSet, ca.privateFolder), "alarm"),
+    redaction: { patterns, settings: config.redaction },
+    canaries: new Canaries(await placeholdersFor(ruleSet, ca.privateFolder), config.canaries),
     upstreams,
     leaves,
     gate: agents.proxyGate,
@@ -172,7 +171,7 @@ export async function startApp(
     ca,
     agentTokenFile: agents.agentTokenFile,
     adminTokenFile,
-    notes: [...notes, ...redactionNotes],
+    notes: [...notes, ...egressNotes(config.egress), ...redactionNotes],
     stop: async () => {
       await listener.drain(config.drainTimeout);
       await audit.close();
@@ -197,7 +196,11 @@ async function loadRules(
     problems: Problem[];
   },
 ): Promise<LoadedRules> {
-  const ruleVariables = new Set(config.rules.map(({ field }) => field.variable));
+  const templates = [
+    ...config.rules.map(({ field }) => field),
+    ...config.fileRules.flatMap(({ fields }) => fields),
+  ];
+  const ruleVariables = new Set(templates.map(({ variable }) => variable));
   const isWanted = (name: string) => isWantedVariable(name, ruleVariables);
   const files = await readSecretFiles({ ...config, isWanted });
   const secrets = loadSecrets({ environment, ...files.texts }, {
@@ -207,6 +210,7 @@ async function loadRules(
   const { ruleSet, notes, problems: ruleProblems } = buildRules({
     secrets: secrets.store,
     ruleFlags: config.rules,
+    fileRules: config.fileRules,
     allowedEndpoints: config.allowEndpoints,
     readCa: (path) => {
       const read = readPem(path);
@@ -231,6 +235,14 @@ export async function placeholdersFor(
   const variables = rules.flatMap((rule) => rule.variables.map(({ name }) => name));
   const key = await openGeneratedToken(join(privateFolder, "placeholder-key"));
   return makePlaceholders(new Set(variables), key);
+}
+
+function egressNotes(egress: EgressSettings): StartupNote[] {
+  const { default: fallback, mode, allow, deny } = egress;
+  if (egress === openEgress) return [];
+  const message = `default ${fallback}, ${allow.length} allow and ${deny.length} deny entries` +
+    (mode === "report" ? "; only reported: nothing is refused" : "");
+  return [{ kind: "notice", subject: "egress", message }];
 }
 
 function refuseUnverified(environment: Readonly<Record<string, string>>): void {

@@ -55,10 +55,10 @@ export const guards: Experiment = {
 async function startVariants(
   bench: Bench,
 ): Promise<Record<"bare" | "redaction" | "audit", Variant>> {
-  const { lab, upstream } = bench;
+  const { lab } = bench;
   const off = await lab.write(
     "redaction-off.yaml",
-    `redaction: { off: ["${apiHost}:${upstream.port}"] }\n`,
+    `redaction: { off: ["${apiHost}"] }\n`,
   );
   const start = async (args: readonly string[]): Promise<Variant> => ({
     contender: await startAuthProxy(bench, { args }),

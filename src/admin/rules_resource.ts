@@ -22,6 +22,10 @@ interface RuleDescription {
   readonly hosts: readonly string[];
   readonly ports: readonly number[];
   readonly paths: readonly string[];
+  /** Absent: all. */
+  readonly methods?: readonly string[];
+  /** Absent: everyone. */
+  readonly agents?: readonly string[];
   readonly denies: readonly { readonly name: string; readonly requests: readonly string[] }[];
   readonly inject: readonly { readonly header: string; readonly format: string }[];
   readonly variables: readonly { readonly name: string; readonly source?: string }[];
@@ -37,7 +41,9 @@ function describeRule(rule: Rule): RuleDescription {
     ...(rule.unavailable === undefined ? {} : { reason: rule.unavailable }),
     hosts: rule.hosts.map((pattern) => formatHostPattern(pattern)),
     ports: [...new Set(rule.hosts.map(({ port }) => port))],
-    paths: ["/**"],
+    paths: [rule.path ?? "/**"],
+    ...(rule.methods === undefined ? {} : { methods: rule.methods }),
+    ...(rule.agents === undefined ? {} : { agents: rule.agents }),
     denies: (rule.deniedEndpoints?.endpoints ?? []).map(({ name, requests }) => ({
       name,
       requests,
@@ -70,11 +76,12 @@ function describeInactive(rule: InactiveRule): RuleDescription {
 
 function rulesTable(rules: readonly RuleDescription[]): string {
   return textTable([
-    ["RULE", "STATE", "HOSTS", "INJECTS", "VARIABLES", "DENIES", "REASON"],
+    ["RULE", "STATE", "HOSTS", "ONLY", "INJECTS", "VARIABLES", "DENIES", "REASON"],
     ...rules.map((rule) => [
       rule.name,
       rule.state,
       rule.hosts.join(" "),
+      conditionsText(rule),
       rule.inject.map(({ header, format }) => `${header}: ${format}`).join("; "),
       rule.variables.map(({ name, source }) => source === undefined ? name : `${name} (${source})`)
         .join(" "),
@@ -82,4 +89,13 @@ function rulesTable(rules: readonly RuleDescription[]): string {
       rule.reason ?? "",
     ]),
   ]);
+}
+
+/** What a rule is restricted to: `GET POST /orgA/** for ci`. */
+function conditionsText({ paths, methods, agents }: RuleDescription): string {
+  return [
+    ...methods ?? [],
+    ...paths.filter((path) => path !== "/**"),
+    ...(agents === undefined ? [] : ["for", ...agents]),
+  ].join(" ");
 }

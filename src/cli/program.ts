@@ -39,8 +39,9 @@ export async function runProgram(args: readonly string[]): Promise<number> {
       collect,
       [],
     )
-    .option("--listen <host:port>", "where clients connect", "127.0.0.1:8080")
-    .option("--admin <host:port>", "where the admin API is served", "127.0.0.1:8081")
+    // No defaults of commander's: the configuration file comes before them.
+    .option("--listen <host:port>", "where clients connect (default: 127.0.0.1:8080)")
+    .option("--admin <host:port>", "where the admin API is served (default: 127.0.0.1:8081)")
     .option("--listen-tls <host:port>", "where clients connect over TLS")
     .option("--tls-clients <proof>", "what they show there: certificate or token", "certificate")
     .option("--admin-socket <path>", "serve the admin API on a unix socket too")

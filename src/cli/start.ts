@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type App, defaultLimits, startApp } from "../app.ts";
+import type { FileConfig } from "../config/config_file.ts";
 import { type Flags, readFlags } from "../config/read_flags.ts";
 import { openLog } from "../observe/log.ts";
 import type { Problem } from "../secrets/problem.ts";
@@ -15,15 +16,12 @@ const BAD_CONFIGURATION = 2;
  * @returns The exit status: 0 after a drain, 2 for a configuration that cannot be run.
  */
 export async function runStart(flags: Flags & { config?: string }): Promise<number> {
+  const fromFile = flags.config === undefined ? undefined : await readFile(flags.config);
   const { config, problems } = readFlags({ ...flags, caDir: resolve(flags.caDir) }, {
     defaultLimits,
+    ...(fromFile === undefined ? {} : { file: fromFile.file }),
   });
-  if (flags.config !== undefined) {
-    problems.push({
-      where: "--config",
-      message: "configuration files are not supported yet: use --rule, --env-file and the flags",
-    });
-  }
+  if (fromFile !== undefined) problems.unshift(...fromFile.problems);
   if (problems.length > 0) return complain(problems);
   const log = await openLog(config.logFormat);
   let app: App;
@@ -45,6 +43,11 @@ export async function runStart(flags: Flags & { config?: string }): Promise<numb
   }
   await stopped;
   return 0;
+}
+
+async function readFile(path: string): Promise<{ file: FileConfig; problems: Problem[] }> {
+  const { readConfigFile } = await import("../config/config_file.ts");
+  return await readConfigFile(path);
 }
 
 function complain(problems: readonly Problem[]): number {

@@ -2,16 +2,18 @@ import { parseConnectTo } from "../policy/connect_to.ts";
 import type { Limits } from "../proxy/limits.ts";
 import type { Problem } from "../secrets/problem.ts";
 import { type ParsedRuleFlag, parseRuleFlag } from "../policy/rule_flag.ts";
-import { parseAuthority } from "../wire/authority.ts";
 import { parseCidr } from "../wire/ip_address.ts";
-import type { Config, ListenAddress } from "./config.ts";
+import type { Config } from "./config.ts";
+import type { FileConfig } from "./config_file.ts";
+import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
 import { parseVia } from "./parse_via.ts";
 import { readLimits } from "./read_limits.ts";
+import { noSections } from "./settings.ts";
 
 /** The values of the command line, as text. */
 export interface Flags {
-  readonly listen: string;
-  readonly admin: string;
+  readonly listen?: string;
+  readonly admin?: string;
   readonly listenTls?: string;
   readonly tlsClients: string;
   readonly adminSocket?: string;
@@ -32,14 +34,14 @@ export interface Flags {
 }
 
 /**
- * Checks the form of every value.
+ * Checks the form of every value. A flag wins over what the configuration file says.
  *
- * @param defaultLimits The limits of which the flags say nothing.
+ * @param context `defaultLimits` are the limits of which the flags say nothing.
  * @returns The configuration, and every problem there is with it: it counts only if there is none.
  */
 export function readFlags(
   flags: Flags,
-  { defaultLimits }: { defaultLimits: Limits },
+  { defaultLimits, file = noSections }: { defaultLimits: Limits; file?: FileConfig },
 ): { config: Config; problems: Problem[] } {
   const problems: Problem[] = [];
 
@@ -62,12 +64,22 @@ export function readFlags(
   const { limits, problems: limitProblems } = readLimits(flags.limit, defaultLimits);
   problems.push(...limitProblems);
   const { via, listenTls, adminSocket } = flags;
+
+  function readListen(
+    name: "listen" | "admin",
+    { given, fallback }: { given: string | undefined; fallback: ListenAddress },
+  ): ListenAddress {
+    if (given === undefined) return file[name] ?? fallback;
+    return read(`--${name}`, () => parseListenAddress(given), fallback);
+  }
+
   const config: Config = {
-    listen: read("--listen", () => parseListenAddress(flags.listen), anyAddress),
-    admin: read("--admin", () => parseListenAddress(flags.admin), anyAddress),
+    ...file,
+    listen: readListen("listen", { given: flags.listen, fallback: defaultListen }),
+    admin: readListen("admin", { given: flags.admin, fallback: defaultAdmin }),
     ...(listenTls === undefined
       ? {}
-      : { listenTls: read("--listen-tls", () => parseListenAddress(listenTls), anyAddress) }),
+      : { listenTls: read("--listen-tls", () => parseListenAddress(listenTls), defaultListen) }),
     tlsClients: read("--tls-clients", () => parseTlsClients(flags.tlsClients), "certificate"),
     ...(adminSocket === undefined ? {} : { adminSocket }),
     envFiles: flags.envFile,
@@ -88,13 +100,8 @@ export function readFlags(
   return { config, problems };
 }
 
-const anyAddress: ListenAddress = { hostname: "127.0.0.1", port: 0 };
-
-function parseListenAddress(text: string): ListenAddress {
-  const zero = /^(.*):0+$/.exec(text);
-  const { host } = parseAuthority(zero === null ? text : `${zero[1]}:1`);
-  return { hostname: host, port: zero === null ? parseAuthority(text).port : 0 };
-}
+const defaultListen: ListenAddress = { hostname: "127.0.0.1", port: 8080 };
+const defaultAdmin: ListenAddress = { hostname: "127.0.0.1", port: 8081 };
 
 function parseSeconds(text: string): number {
   if (!/^\d{1,6}(\.\d{1,3})?$/.test(text)) {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import type { FileConfig } from "../../src/config/config_file.ts";
 import { type Flags, readFlags } from "../../src/config/read_flags.ts";
+import { noSections } from "../../src/config/settings.ts";
 import { defaultLimits } from "../../src/proxy/limits.ts";
 
 const flags: Flags = {
@@ -58,4 +60,24 @@ Deno.test("readFlags() refuses a TLS listener without a port and an unknown proo
   const bad = { ...flags, listenTls: "localhost", tlsClients: "password" };
   const { problems } = readFlags(bad, { defaultLimits });
   assert.deepEqual(problems.map(({ where }) => where), ["--listen-tls", "--tls-clients"]);
+});
+
+Deno.test("readFlags() takes a flag before the configuration file, and that before the default", () => {
+  const file: FileConfig = { ...noSections, listen: { hostname: "127.0.0.9", port: 9 } };
+  const { listen: _, admin: __, ...bare } = flags;
+  const table: [Flags, FileConfig | undefined, string, string][] = [
+    [bare, undefined, "127.0.0.1:8080", "127.0.0.1:8081"],
+    [bare, file, "127.0.0.9:9", "127.0.0.1:8081"],
+    [{ ...bare, listen: "[::1]:0" }, file, "::1:0", "127.0.0.1:8081"],
+    [flags, file, "127.0.0.1:8080", "127.0.0.1:8081"],
+  ];
+  for (const [given, from, listen, admin] of table) {
+    const { config, problems } = readFlags(given, {
+      defaultLimits,
+      ...(from === undefined ? {} : { file: from }),
+    });
+    assert.deepEqual(problems, []);
+    assert.equal(`${config.listen.hostname}:${config.listen.port}`, listen);
+    assert.equal(`${config.admin.hostname}:${config.admin.port}`, admin);
+  }
 });
