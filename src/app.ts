@@ -189,7 +189,7 @@ interface LoadedRules {
 }
 
 /** Reads the secrets and makes the rules of them. */
-async function loadRules(
+export async function loadRules(
   config: Config,
   { environment, problems }: {
     environment: Readonly<Record<string, string>>;

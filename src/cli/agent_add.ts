@@ -4,7 +4,7 @@ import { tokenDigest } from "../ca/token_digest.ts";
 import { generateToken } from "../ca/token_file.ts";
 import { parseAgentName } from "../policy/agent_name.ts";
 import { withAgent } from "../policy/agent_registry.ts";
-import { runOrComplain } from "./run_or_complain.ts";
+import { runOrComplain } from "./complain.ts";
 import { writeLine } from "./write_line.ts";
 
 /**

@@ -2,7 +2,7 @@ import { textTable } from "../admin/text_table.ts";
 import { agentRegistryPath, readAgentRegistry } from "../ca/agent_registry_file.ts";
 import { caPaths } from "../ca/ca_paths.ts";
 import { emptyRegistry } from "../policy/agent_registry.ts";
-import { runOrComplain } from "./run_or_complain.ts";
+import { runOrComplain } from "./complain.ts";
 import { writeLine } from "./write_line.ts";
 
 /**

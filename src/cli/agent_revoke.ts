@@ -2,7 +2,7 @@ import { updateAgentRegistry } from "../ca/agent_registry_file.ts";
 import { caPaths } from "../ca/ca_paths.ts";
 import { parseAgentName } from "../policy/agent_name.ts";
 import { withRevoked } from "../policy/agent_registry.ts";
-import { runOrComplain } from "./run_or_complain.ts";
+import { runOrComplain } from "./complain.ts";
 import { writeLine } from "./write_line.ts";
 
 /**

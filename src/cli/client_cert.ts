@@ -7,7 +7,7 @@ import { ClientAuthority } from "../ca/client_authority.ts";
 import { fileFailure } from "../secrets/file_failure.ts";
 import { writePrivateFile } from "../ca/private_files.ts";
 import { parseAgentName } from "../policy/agent_name.ts";
-import { runOrComplain } from "./run_or_complain.ts";
+import { runOrComplain } from "./complain.ts";
 import { writeLine } from "./write_line.ts";
 
 const LONGEST_DAYS = 1825;

