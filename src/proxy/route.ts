@@ -1,5 +1,9 @@
 import type { EgressDecision } from "../policy/egress.ts";
-import type { DestinationDecision, EgressPolicy } from "../policy/egress_policy.ts";
+import type {
+  DestinationDecision,
+  DestinationEgress,
+  EgressPolicy,
+} from "../policy/egress_policy.ts";
 import type { RequestFilter } from "../policy/request_filter.ts";
 import { RequestReading } from "../policy/request_reading.ts";
 import type { Rule } from "../policy/rule.ts";
@@ -63,7 +67,7 @@ export class RoutePlan implements Destination {
   readonly egress: DestinationDecision;
   /** Whether an entry of the egress policy denies the destination, not only its default. */
   readonly deniedOutright: boolean;
-  readonly #policy: ReturnType<EgressPolicy["at"]>;
+  readonly #policy: DestinationEgress;
   readonly #branches: readonly (Branch & { readonly filter: RequestFilter })[];
   readonly #otherwise: Branch;
 
