@@ -1,5 +1,9 @@
 import type { EgressDecision } from "../policy/egress.ts";
-import type { DestinationDecision, EgressPolicy } from "../policy/egress_policy.ts";
+import type {
+  DestinationDecision,
+  DestinationEgress,
+  EgressPolicy,
+} from "../policy/egress_policy.ts";
 import {
   type RedactionScope,
   redactionScope,
@@ -72,7 +76,7 @@ export class RoutePlan implements Destination {
   /** Whether an entry of the egress policy denies the destination, not only its default. */
   readonly deniedOutright: boolean;
   readonly #redaction: RedactionScope;
-  readonly #policy: ReturnType<EgressPolicy["at"]>;
+  readonly #policy: DestinationEgress;
   readonly #branches: readonly (Branch & { readonly filter: RequestFilter })[];
   readonly #otherwise: Branch;
 
