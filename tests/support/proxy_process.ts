@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { encodedForms } from "../../src/policy/encoded_forms.ts";
 import { SHORTEST_PATTERN } from "../../src/policy/pattern_set.ts";
 import { isSettingVariable } from "../../src/services/variables.ts";
+import { dirname } from "node:path";
 import { proxyCommand } from "./proxy_command.ts";
 import { residentBytes } from "./resident_bytes.ts";
 import { TempDir } from "./temp_dir.ts";
@@ -33,7 +34,8 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-const readyLine = /^ready proxy=(http:\/\/\S+) admin=(http:\/\/\S+) ca=(\S+)$/;
+const readyLine =
+  /^ready proxy=(http:\/\/\S+) admin=(http:\/\/\S+) ca=(\S+)(?: tls=(https:\/\/\S+))?$/;
 const startDeadlineMs = 60_000;
 /** What no run may print: the marks that Deno sets on an error that nobody caught. */
 const crashMarks = /Uncaught|unhandled|Unhandled|panicked/;
@@ -42,6 +44,8 @@ export class ProxyProcess implements AsyncDisposable {
   /** `http://HOST:PORT`. */
   readonly url: string;
   readonly adminUrl: string;
+  /** `https://HOST:PORT` with --listen-tls, otherwise empty. */
+  readonly tlsUrl: string;
   /** public/ca.pem and public/ca-bundle.pem. */
   readonly caFile: string;
   readonly bundleFile: string;
@@ -61,9 +65,10 @@ export class ProxyProcess implements AsyncDisposable {
     ready: RegExpExecArray;
     secrets: readonly string[];
   }) {
-    const [, url = "", adminUrl = "", caFile = ""] = options.ready;
+    const [, url = "", adminUrl = "", caFile = "", tlsUrl = ""] = options.ready;
     this.url = url;
     this.adminUrl = adminUrl;
+    this.tlsUrl = tlsUrl;
     this.caFile = caFile;
     this.bundleFile = caFile.replace(/ca\.pem$/, "ca-bundle.pem");
     this.dir = options.dir;
@@ -102,6 +107,11 @@ export class ProxyProcess implements AsyncDisposable {
       await dir[Symbol.asyncDispose]();
       throw new Error(`Cannot start the proxy:\n${stdout.text}${stderr.text}`, { cause: error });
     }
+  }
+
+  /** What --ca-dir named. */
+  get caDir(): string {
+    return dirname(dirname(this.caFile));
   }
 
   get pid(): number {
