@@ -24,6 +24,7 @@ import { loadSecrets } from "./secrets/secret_store.ts";
 import { withRevoked } from "./policy/agent_registry.ts";
 import { agentStatuses } from "./policy/agent_status.ts";
 import { Canaries } from "./policy/canary.ts";
+import { RateLimiter } from "./policy/rate_limit.ts";
 import { EgressPolicy, type EgressSettings, openEgress } from "./policy/egress_policy.ts";
 import type { RuleSet } from "./policy/rule_set.ts";
 import { AuditTrail } from "./observe/audit_trail.ts";
@@ -109,6 +110,7 @@ export async function startApp(
     rules: ruleSet,
     egress,
     redaction: { patterns, settings: config.redaction },
+    rates: new RateLimiter(config.rateLimits),
     canaries: new Canaries(await placeholdersFor(ruleSet, ca.privateFolder), config.canaries),
     upstreams,
     leaves,

@@ -53,6 +53,12 @@ export const errorKinds = {
     proxyError: "http_request_denied",
     title: "The request holds a placeholder of another service",
   },
+  rate_limited: {
+    status: 429,
+    side: "downstream",
+    proxyError: "http_request_denied",
+    title: "Too many requests",
+  },
   misdirected_request: {
     status: 421,
     side: "downstream",
@@ -216,11 +222,18 @@ export type ErrorKind = keyof typeof errorKinds;
  */
 export class ProxyError extends Error {
   readonly kind: ErrorKind;
+  /** When the client may come again, in whole seconds, if that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(kind: ErrorKind, text: string, options?: { cause?: unknown }) {
-    super(text, options);
+  constructor(
+    kind: ErrorKind,
+    text: string,
+    options: { cause?: unknown; retryAfterSeconds?: number | undefined } = {},
+  ) {
+    super(text, "cause" in options ? { cause: options.cause } : {});
     this.name = "ProxyError";
     this.kind = kind;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   get status(): number {

@@ -17,7 +17,7 @@ import {
   whole,
 } from "./schema_parts.ts";
 import type { AuditSettings } from "../observe/audit_settings.ts";
-import type { RateLimitSettings } from "./settings.ts";
+import type { RateLimitSettings } from "../policy/rate_limit.ts";
 
 const listenAddress = parsed("write HOST:PORT, such as 127.0.0.1:8080", parseListenAddress);
 const hosts = z.array(hostFilter, { error: 'write a list of hosts, such as ["*.example.com"]' });

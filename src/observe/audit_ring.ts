@@ -1,30 +1,39 @@
-/** The last lines of the audit log, in memory, for the admin API. */
+/**
+ * The last lines of the audit log, in memory, for the admin API.
+ *
+ * They are kept as octets in two buffers that are filled in turn: nothing is left for the garbage
+ * collector, and long lines take no more memory than short ones.
+ */
 export class AuditRing {
-  readonly #capacity: number;
-  readonly #lines: string[] = [];
-  /** Where the oldest line is, once the ring is full. */
-  #oldest = 0;
+  readonly #buffers: readonly [Uint8Array, Uint8Array];
+  /** The buffer that is being filled, and how far each is. */
+  #current: 0 | 1 = 0;
+  readonly #used: [number, number] = [0, 0];
 
-  /** @param capacity How many lines are kept. */
+  /** @param capacity Octets of lines that are kept at least; twice as many at most. */
   constructor(capacity: number) {
-    this.#capacity = capacity;
+    this.#buffers = [new Uint8Array(capacity), new Uint8Array(capacity)];
   }
 
-  add(line: string): void {
-    if (this.#lines.length < this.#capacity) {
-      this.#lines.push(line);
-      return;
+  /** Takes a line, ended by LF, and copies it; one that is longer than the capacity is left out. */
+  add(line: Uint8Array): void {
+    if (line.length > this.#buffers[this.#current].length) return;
+    if (this.#used[this.#current] + line.length > this.#buffers[this.#current].length) {
+      this.#current = this.#current === 0 ? 1 : 0;
+      this.#used[this.#current] = 0;
     }
-    this.#lines[this.#oldest] = line;
-    this.#oldest = (this.#oldest + 1) % this.#capacity;
+    this.#buffers[this.#current].set(line, this.#used[this.#current]);
+    this.#used[this.#current] += line.length;
   }
 
   /** The last `limit` lines, or as many as there are, the youngest at the end. */
   recent(limit: number): string[] {
-    const ordered = [
-      ...this.#lines.slice(this.#oldest),
-      ...this.#lines.slice(0, this.#oldest),
-    ];
-    return ordered.slice(Math.max(0, ordered.length - limit));
+    const text = this.#text(this.#current === 0 ? 1 : 0) + this.#text(this.#current);
+    const lines = text.match(/.*\n/g) ?? [];
+    return lines.slice(Math.max(0, lines.length - limit));
+  }
+
+  #text(which: 0 | 1): string {
+    return new TextDecoder().decode(this.#buffers[which].subarray(0, this.#used[which]));
   }
 }

@@ -3,10 +3,10 @@ import type { Log } from "./log.ts";
 /** Where audit lines go. */
 export interface AuditSink {
   /**
-   * Takes a line, ended by LF, to be written within 100 ms. It never waits and never throws: a line for
-   * which there is no room is counted in {@linkcode lost}.
+   * Takes a line, ended by LF, and copies it, to be written within 100 ms. It never waits and never
+   * throws: a line for which there is no room is counted in {@linkcode lost}.
    */
-  write(line: string): void;
+  write(line: Uint8Array): void;
   /** Whether lines cannot be written at present: the last write failed, or there is no more room. */
   readonly failing: boolean;
   /** How many lines were lost since the start. */

@@ -35,13 +35,12 @@ const closeDeadline = 5000;
 export class BatchingSink implements AuditSink {
   readonly #target: LineTarget;
   readonly #options: BatchingSinkOptions;
-  readonly #batchBytes: number;
-  readonly #encoder = new TextEncoder();
-  /** Lines that are still collected. They are ASCII: a character is an octet. */
-  #text = "";
+  /** Lines that are still collected, and how many octets of them. */
+  readonly #batch: Uint8Array;
+  #collected = 0;
   /** Batches, the first of which may be what is left of one. */
   readonly #batches: Uint8Array[] = [];
-  /** Octets in `#text` and `#batches`. */
+  /** Octets in `#batch` and `#batches`. */
   #waiting = 0;
   #timer: Timer | undefined;
   #retry: Timer | undefined;
@@ -60,7 +59,7 @@ export class BatchingSink implements AuditSink {
   constructor(target: LineTarget, options: BatchingSinkOptions) {
     this.#target = target;
     this.#options = options;
-    this.#batchBytes = options.batchBytes ?? largestBatch;
+    this.#batch = new Uint8Array(options.batchBytes ?? largestBatch);
   }
 
   get failing(): boolean {
@@ -71,12 +70,16 @@ export class BatchingSink implements AuditSink {
     return this.#lost;
   }
 
-  write(line: string): void {
+  write(line: Uint8Array): void {
     if (this.#isClosed) return this.#drop("it is closed");
     if (this.#waiting + line.length > capacity) return this.#drop(this.#failure ?? tooSlow);
-    if (this.#text.length + line.length > this.#batchBytes) this.#seal();
-    this.#text += line;
     this.#waiting += line.length;
+    if (this.#collected + line.length > this.#batch.length) this.#seal();
+    if (line.length > this.#batch.length) this.#batches.push(line.slice());
+    else {
+      this.#batch.set(line, this.#collected);
+      this.#collected += line.length;
+    }
     if (this.#timer === undefined) {
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
@@ -106,7 +109,7 @@ export class BatchingSink implements AuditSink {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#clearRetry();
-    const left = [...this.#batches, this.#encoder.encode(this.#text)]
+    const left = [...this.#batches, this.#batch.subarray(0, this.#collected)]
       .reduce((sum, batch) => sum + countLines(batch), 0);
     if (left > 0) {
       this.#lost += left;
@@ -120,14 +123,15 @@ export class BatchingSink implements AuditSink {
 
   /** What is written in the end may be followed by word of what was lost before. */
   async #drain(): Promise<void> {
-    do await this.flush(); while (this.#text !== "" && this.#failure === undefined);
+    do await this.flush(); while (this.#collected > 0 && this.#failure === undefined);
   }
 
   /** Makes a batch of what was collected, and has it written unless a failure is waited out. */
   #seal(): void {
-    if (this.#text !== "") {
-      this.#batches.push(this.#encoder.encode(this.#text));
-      this.#text = "";
+    if (this.#collected > 0) {
+      // A copy of the right size: the batches that wait on a full disk take what they hold, no more.
+      this.#batches.push(this.#batch.slice(0, this.#collected));
+      this.#collected = 0;
     }
     const isIdle = this.#retry === undefined && this.#writing === undefined;
     if (isIdle && this.#batches.length > 0) this.#writing = this.#writeAll();

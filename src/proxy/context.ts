@@ -4,6 +4,7 @@ import type { AuditTrail } from "../observe/audit_trail.ts";
 import type { Log } from "../observe/log.ts";
 import type { Canaries } from "../policy/canary.ts";
 import type { PatternSet } from "../policy/pattern_set.ts";
+import type { RateLimiter } from "../policy/rate_limit.ts";
 import type { RedactionSettings } from "../policy/redaction_scope.ts";
 import type { EgressPolicy } from "../policy/egress_policy.ts";
 import type { ClientIdentity } from "../policy/client_identity.ts";
@@ -32,6 +33,7 @@ export interface ProxyContext {
   readonly rules: RuleSet;
   readonly redaction: Redaction;
   readonly canaries: Canaries;
+  readonly rates: RateLimiter;
   readonly egress: EgressPolicy;
   readonly upstreams: Upstreams;
   readonly leaves: LeafCache;
@@ -61,6 +63,8 @@ export interface SettledRequest {
   readonly framing: Framing;
   readonly pathAndQuery: string;
   readonly route: Route;
+  /** Counts octets of its content, where the agent's rate is limited. */
+  readonly spend: ((octets: number, now: number) => void) | undefined;
 }
 
 /** Whether the client's connection takes another request. */

@@ -10,7 +10,13 @@ import { type Framing, noBody, requestFraming } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import { parseRequestTarget } from "../wire/request_target.ts";
 import { WireError } from "../wire/wire_error.ts";
-import { closeAfter, type Downstream, type Outcome, type ProxyContext } from "./context.ts";
+import {
+  closeAfter,
+  type Downstream,
+  type Outcome,
+  type ProxyContext,
+  type SettledRequest,
+} from "./context.ts";
 import { enforceEgress } from "./egress_gate.ts";
 import { forward } from "./forward.ts";
 import { namesInVia, wantsClose } from "./forward_head.ts";
@@ -49,7 +55,9 @@ export async function exchange(
     refuseClearText(route, context);
     refuseUnavailable(rule);
     refuseMinting(head, { rule, pathAndQuery });
-    return await forward({ head, framing, route, pathAndQuery }, { downstream, context, entry });
+    const spend = limitRate(framing, { route, context });
+    const request = { head, framing, route, pathAndQuery, spend };
+    return await forward(request, { downstream, context, entry });
   } catch (thrown) {
     const error = toProxyError(thrown);
     entry.failed(error);
@@ -228,6 +236,28 @@ function refuseMinting(
     `Rule ${rule.name} denies ${endpoint.name}, which gives out credentials; ` +
       `start the proxy with --allow-endpoint ${endpoint.name} to allow it`,
   );
+}
+
+/**
+ * Counts the request against the limits of its agent.
+ *
+ * @returns What its content is counted by, octet for octet; `undefined` if nobody limits that.
+ */
+function limitRate(
+  framing: Framing,
+  { route, context }: { route: Route; context: ProxyContext },
+): SettledRequest["spend"] {
+  const { agent, rule } = route;
+  const admission = context.rates.admit({
+    agent,
+    ...(rule === undefined ? {} : { rule: rule.name }),
+    ...(framing.kind === "length" ? { contentLength: framing.length } : {}),
+    ...(framing.kind === "none" ? { contentLength: 0 } : {}),
+    now: performance.now(),
+  });
+  if (admission.admitted) return admission.spend;
+  const { reason, retryAfterSeconds } = admission;
+  throw new ProxyError("rate_limited", reason, { retryAfterSeconds });
 }
 
 /** What was thrown, as a failure that the client may be shown. */

@@ -39,12 +39,16 @@ export async function forward(
   const { head, framing, route } = request;
   const { redacts } = route.redaction;
   const watch = framing.kind === "none" ? undefined : context.canaries.watchBody();
+  const onOctets = (octets: number) => {
+    entry.received(octets);
+    request.spend?.(octets, performance.now());
+  };
   const exchange: Exchange = {
     method: head.method,
     minorVersion: head.minorVersion,
     wantsClose: wantsClose(head),
     upgrade: requestedUpgrade(head, framing),
-    body: new RequestBody(framing, { downstream, limits: context.limits, watch, entry }),
+    body: new RequestBody(framing, { downstream, limits: context.limits, watch, onOctets }),
     watch,
     entry,
     redaction: route.redaction,

@@ -36,6 +36,8 @@ export function refusalResponse(error: ProxyError, options: RefusalOptions): Uin
     "Cache-Control: no-store",
     `Proxy-Status: auth-proxy; error=${proxyError}; details=${structuredString(error.message)}`,
     ...(status === 407 ? ['Proxy-Authenticate: Basic realm="auth-proxy", charset="UTF-8"'] : []),
+    // RFC 9110 section 10.2.3.
+    ...(error.retryAfterSeconds === undefined ? [] : [`Retry-After: ${error.retryAfterSeconds}`]),
     ...(options.connection === "close" ? ["Connection: close"] : []),
   ];
   const headOctets = encodeLatin1(head.join("\r\n") + "\r\n\r\n");
@@ -61,6 +63,7 @@ const reasonPhrases: Record<number, string> = {
   407: "Proxy Authentication Required",
   408: "Request Timeout",
   421: "Misdirected Request",
+  429: "Too Many Requests",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   502: "Bad Gateway",

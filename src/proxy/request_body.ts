@@ -2,7 +2,6 @@ import type { BodyWatch } from "../policy/canary.ts";
 import { BodyDecoder } from "../wire/body_decoder.ts";
 import type { Framing } from "../wire/framing.ts";
 import { OctetBuffer } from "../wire/octet_buffer.ts";
-import type { AuditEntry } from "./audit_entry.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { writeChunk } from "./chunk_writer.ts";
 import type { Downstream } from "./context.ts";
@@ -21,7 +20,7 @@ export class RequestBody {
   readonly #downstream: Downstream;
   readonly #limits: Limits;
   readonly #watch: BodyWatch | undefined;
-  readonly #entry: Pick<AuditEntry, "received">;
+  readonly #onOctets: (octets: number) => void;
   #pump: Promise<void> | undefined;
   #receiver: ByteStream | undefined;
   #written = false;
@@ -30,13 +29,13 @@ export class RequestBody {
 
   constructor(
     framing: Framing,
-    { downstream, limits, watch, entry }: {
+    { downstream, limits, watch, onOctets }: {
       downstream: Downstream;
       limits: Limits;
       /** Looks at what passes. */
       watch?: BodyWatch | undefined;
-      /** Counts what arrives. */
-      entry: Pick<AuditEntry, "received">;
+      /** Told how many octets have arrived, framing included. */
+      onOctets: (octets: number) => void;
     },
   ) {
     this.#framing = framing;
@@ -44,7 +43,7 @@ export class RequestBody {
     this.#downstream = downstream;
     this.#limits = limits;
     this.#watch = watch;
-    this.#entry = entry;
+    this.#onOctets = onOctets;
   }
 
   /** Whether the client has sent all of it. */
@@ -99,7 +98,7 @@ export class RequestBody {
         const data: Uint8Array[] = [];
         const taken = decoder.decode(chunk, data);
         stream.unread(chunk.subarray(taken));
-        this.#entry.received(taken);
+        this.#onOctets(taken);
         if (this.#receiver === undefined) continue;
         deadline.set(this.#limits.idleTimeout);
         if (this.#watch !== undefined) { for (const piece of data) this.#watch.see(piece); }

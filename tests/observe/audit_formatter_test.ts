@@ -58,10 +58,11 @@ Deno.test("AuditFormatter.format() writes every field, always in the same order"
     new AuditFormatter().format(full),
     '{"time":"2026-10-02T11:22:33.004Z","id":"1f-2","kind":"exchange","agent":"ci",' +
       '"proof":"token","client":"[::1]:50000","method":"GET","authority":"api.github.com:443",' +
-      '"path":"/user?page=*","rule":"github","injected":["authorization","x-key"],' +
+      '"path":"/user?page=*","rule":"github",' +
       '"decision":"allow","reason":"rule github","would_deny":"no entry allows it",' +
       '"upstream":"140.82.112.5:443","alpn":"http/1.1","status":200,"decrypted":true,"bytes_in":120,' +
       '"bytes_out":9007199254740991,"ms":{"total":12.346,"connect":5,"first_byte":7.060},' +
+      '"injected":["authorization","x-key"],' +
       '"redactions":{"GITHUB_TOKEN":2,"OTHER":1},"canary":["NPM_TOKEN"],' +
       '"canary_in_body":["HF_TOKEN"],"lost":3}\n',
   );
@@ -88,6 +89,8 @@ Deno.test("AuditFormatter.format() bounds every text that a client may have chos
   const long = "m".repeat(2048);
   const line = new AuditFormatter().format({ time, kind: "exchange", method: long + "m" });
   assert.equal(JSON.parse(line).method, long + "…");
+  const names = new AuditFormatter().format({ time, kind: "alarm", canary: [long + "m"] });
+  assert.deepEqual(JSON.parse(names).canary, [long + "…"]);
   const exact = new AuditFormatter().format({ time, kind: "exchange", method: long });
   assert.equal(JSON.parse(exact).method, long);
 });

@@ -22,23 +22,12 @@ Deno.test("auditPath() keeps the path and the names in the query, and blanks eve
   for (const [target, expected] of table) assert.equal(auditPath(target), expected);
 });
 
-Deno.test("auditPath() writes 2048 characters and marks what is cut off", () => {
-  const path = "/" + "a".repeat(2047);
-  assert.equal(auditPath(path), path);
-  assert.equal(auditPath(path + "b"), path + "…");
-  assert.equal(auditPath(path + "?b=ghp_real"), path + "…");
-  // The cut may shorten a value, never show it.
-  const query = "?" + "a".repeat(2040) + "=ghp_real_and_longer";
-  assert.equal(auditPath("/" + query), "/?" + "a".repeat(2040) + "=*…");
-});
-
-Deno.test("auditPath() shows nothing of any value, and is bounded", () => {
+Deno.test("auditPath() shows nothing of any value", () => {
   const name = fc.stringMatching(/^[a-z]{1,5}$/);
   const value = fc.stringMatching(/^[A-Z0-9=?;%+/]{0,300}$/);
   const query = fc.array(fc.tuple(name, value), { minLength: 1, maxLength: 30 });
   fc.assert(fc.property(query, (pairs) => {
     const text = auditPath("/path?" + pairs.map((pair) => pair.join("=")).join("&"));
-    assert.match(text, /^\/path\?[a-z&=*]*…?$/);
-    assert.ok(text.length <= 2049);
+    assert.match(text, /^\/path\?[a-z&=*]*$/);
   }));
 });

@@ -39,6 +39,21 @@ Deno.test("AuditTrail shows the last records though it writes none", async () =>
   await trail.close();
 });
 
+Deno.test("AuditTrail takes a line of any length", async () => {
+  await using dir = await TempDir.create();
+  const file = dir.join("audit.jsonl");
+  const trail = await open({ file });
+  const canary = Array.from({ length: 3 }, () => "é".repeat(5000));
+  trail.record({ time, kind: "alarm", canary: canary.concat(...Array(4).fill(canary)) });
+  trail.record(record);
+  await trail.close();
+  const lines = (await Deno.readTextFile(file)).match(/.*\n/g) ?? [];
+  assert.ok((lines[0]?.length ?? 0) > 65_536);
+  assert.equal(JSON.parse(lines[0] ?? "").canary.length, 15);
+  assert.deepEqual(lines.slice(1), [line]);
+  assert.deepEqual(trail.recent(10), lines);
+});
+
 testWith(
   "AuditTrail refuses while its disk is full if it is required, and tells of lost lines after",
   {

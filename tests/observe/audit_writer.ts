@@ -8,6 +8,7 @@
 import { openAuditSink } from "../../src/observe/open_audit_sink.ts";
 import { openLog } from "../../src/observe/log.ts";
 
+const encoder = new TextEncoder();
 const [file = "", name = "", count = "", maxBytes = ""] = Deno.args;
 const sink = await openAuditSink({
   ...(file === "-" ? {} : { file }),
@@ -16,7 +17,7 @@ const sink = await openAuditSink({
   required: false,
 }, { log: await openLog("text"), clock: () => performance.now(), onLoss: () => {} });
 for (let number = 0; number < Number(count); number++) {
-  sink.write(`{"writer":"${name}","number":${number}}\n`);
+  sink.write(encoder.encode(`{"writer":"${name}","number":${number}}\n`));
   if (number % 10 === 9) await sink.flush();
 }
 const { failing } = sink;

@@ -9,6 +9,7 @@ interface World extends AsyncDisposable {
   readonly sink: BatchingSink;
   readonly log: RecordingLog;
   readonly losses: { lost: number; reason: string }[];
+  write(line: string): void;
   wait(milliseconds: number): void;
 }
 
@@ -27,9 +28,14 @@ function open(options: { batchBytes?: number } = {}): World {
     sink,
     log,
     losses,
+    write: (line) => sink.write(octets(line)),
     wait: (milliseconds) => void (now += milliseconds),
     [Symbol.asyncDispose]: () => sink.close(),
   };
+}
+
+function octets(line: string): Uint8Array {
+  return new TextEncoder().encode(line);
 }
 
 /** One eighth of what may wait. */
@@ -38,7 +44,7 @@ const full = { reason: "no space left on the device", octets: 0 };
 
 Deno.test("BatchingSink writes the lines of one turn in one batch, by itself", async () => {
   await using world = open();
-  for (let number = 0; number < 100; number++) world.sink.write(`${number}\n`);
+  for (let number = 0; number < 100; number++) world.write(`${number}\n`);
   assert.equal(world.target.attempts, 0, "it does not write at once");
   await waitUntil(() => world.target.batches.length > 0, { what: "a batch is written" });
   assert.equal(world.target.batches.length, 1);
@@ -48,7 +54,7 @@ Deno.test("BatchingSink writes the lines of one turn in one batch, by itself", a
 Deno.test("BatchingSink does not wait once it has a batch, and cuts none within a line", async () => {
   await using world = open({ batchBytes: 8 });
   for (const line of ["123\n", "456\n", "7\n", "a line of its own\n", "8\n"]) {
-    world.sink.write(line);
+    world.write(line);
   }
   await world.sink.flush();
   assert.deepEqual(world.target.batches, ["123\n456\n", "7\n", "a line of its own\n", "8\n"]);
@@ -60,9 +66,9 @@ Deno.test("BatchingSink.flush() resolves once what came before is written", asyn
   assert.equal(world.target.attempts, 0, "there is nothing to write");
   const gate = Promise.withResolvers<void>();
   world.target.gate = gate.promise;
-  world.sink.write("one\n");
+  world.write("one\n");
   const first = world.sink.flush();
-  world.sink.write("two\n");
+  world.write("two\n");
   const second = world.sink.flush();
   gate.resolve();
   await Promise.all([first, second]);
@@ -72,10 +78,10 @@ Deno.test("BatchingSink.flush() resolves once what came before is written", asyn
 Deno.test("BatchingSink keeps what could not be written, and writes it by itself when it can", async () => {
   await using world = open();
   world.target.failure = { ...full, octets: 4 };
-  world.sink.write("one\ntwo\n");
+  world.write("one\ntwo\n");
   await world.sink.flush();
   assert.equal(world.sink.failing, true);
-  world.sink.write("six\n");
+  world.write("six\n");
   world.target.failure = undefined;
   await waitUntil(() => !world.sink.failing, { what: "it has tried again" });
   await world.sink.flush();
@@ -91,13 +97,13 @@ Deno.test("BatchingSink keeps what could not be written, and writes it by itself
 Deno.test("BatchingSink keeps 8 MiB, drops and counts what is beyond, and tells of it once there is room", async () => {
   await using world = open();
   world.target.failure = full;
-  world.sink.write("first\n");
+  world.write("first\n");
   await world.sink.flush();
-  for (let count = 0; count < 7; count++) world.sink.write(mebibyte);
+  for (let count = 0; count < 7; count++) world.write(mebibyte);
   const rest = "r".repeat(1_048_576 - "first\n".length - 1) + "\n";
-  world.sink.write(rest);
+  world.write(rest);
   assert.equal(world.sink.lost, 0, "8 MiB are kept");
-  for (let count = 0; count < 5; count++) world.sink.write("x\n");
+  for (let count = 0; count < 5; count++) world.write("x\n");
   assert.equal(world.sink.lost, 5);
   await world.sink.flush();
   assert.deepEqual(world.losses, [], "it still fails");
@@ -106,7 +112,7 @@ Deno.test("BatchingSink keeps 8 MiB, drops and counts what is beyond, and tells 
   assert.equal(world.sink.failing, false);
   assert.deepEqual(world.losses, [{ lost: 5, reason: full.reason }]);
   assert.equal(world.target.text, "first\n" + mebibyte.repeat(7) + rest);
-  world.sink.write("after\n");
+  world.write("after\n");
   await world.sink.flush();
   assert.deepEqual(world.losses.length, 1, "a loss is told once");
   assert.equal(world.sink.lost, 5);
@@ -116,9 +122,9 @@ Deno.test("BatchingSink is failing while a slow target leaves no room, and not a
   await using world = open();
   const gate = Promise.withResolvers<void>();
   world.target.gate = gate.promise;
-  for (let count = 0; count < 8; count++) world.sink.write(mebibyte);
+  for (let count = 0; count < 8; count++) world.write(mebibyte);
   assert.equal(world.sink.failing, false, "there is room for all of it");
-  world.sink.write("x\n");
+  world.write("x\n");
   assert.equal(world.sink.failing, true);
   assert.equal(world.sink.lost, 1);
   gate.resolve();
@@ -133,28 +139,28 @@ Deno.test("BatchingSink is failing while a slow target leaves no room, and not a
 Deno.test("BatchingSink warns every 10 seconds while it fails, each time of the lines lost since", async () => {
   await using world = open();
   world.target.failure = full;
-  for (let count = 0; count < 8; count++) world.sink.write(mebibyte);
+  for (let count = 0; count < 8; count++) world.write(mebibyte);
   await world.sink.flush();
   const warnings = () => world.log.at("warn").map(({ properties }) => properties);
   const waiting = 8 * mebibyte.length;
   assert.deepEqual(warnings(), [{ lost: 0, waiting, reason: full.reason }]);
-  for (let count = 0; count < 5; count++) world.sink.write("x\n");
+  for (let count = 0; count < 5; count++) world.write("x\n");
   world.wait(9999);
-  world.sink.write("x\n");
+  world.write("x\n");
   assert.equal(warnings().length, 1);
   world.wait(1);
-  world.sink.write("x\n");
+  world.write("x\n");
   assert.deepEqual(warnings()[1], { lost: 7, waiting, reason: full.reason });
   world.target.failure = undefined;
 });
 
 Deno.test("BatchingSink.close() writes what is left and refuses what comes after", async () => {
   const world = open();
-  world.sink.write("one\n");
+  world.write("one\n");
   await Promise.all([world.sink.close(), world.sink.close()]);
   assert.equal(world.target.text, "one\n");
   assert.equal(world.target.closed, true);
-  world.sink.write("two\n");
+  world.write("two\n");
   assert.equal(world.sink.lost, 1);
   assert.equal(world.target.text, "one\n");
 });
@@ -164,10 +170,10 @@ Deno.test("BatchingSink.close() writes what is said of a loss while it closes", 
   const sink = new BatchingSink(target, {
     log: new RecordingLog(),
     clock: () => 0,
-    onLoss: (lost) => sink.write(`lost ${lost}\n`),
+    onLoss: (lost) => sink.write(octets(`lost ${lost}\n`)),
   });
   target.failure = full;
-  for (let count = 0; count < 9; count++) sink.write(mebibyte);
+  for (let count = 0; count < 9; count++) sink.write(octets(mebibyte));
   await sink.flush();
   target.failure = undefined;
   await sink.close();
@@ -178,7 +184,7 @@ Deno.test("BatchingSink.close() writes what is said of a loss while it closes", 
 Deno.test("BatchingSink.close() counts what it cannot write as lost, and says so", async () => {
   const world = open({ batchBytes: 8 });
   world.target.failure = full;
-  for (const line of ["1\n", "2\n", "345678\n", "9\n"]) world.sink.write(line);
+  for (const line of ["1\n", "2\n", "345678\n", "9\n"]) world.write(line);
   await world.sink.close();
   assert.equal(world.sink.lost, 4);
   assert.deepEqual(world.log.entries.at(-1), {
@@ -193,7 +199,7 @@ Deno.test("BatchingSink.close() does not wait for ever for a write that does not
   const world = open();
   const gate = Promise.withResolvers<void>();
   world.target.gate = gate.promise;
-  world.sink.write("1\n");
+  world.write("1\n");
   await world.sink.close();
   assert.equal(world.sink.lost, 1);
   gate.resolve();

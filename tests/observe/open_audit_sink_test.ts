@@ -40,7 +40,7 @@ Deno.test("openAuditSink() writes to the file that it is given, and loses no lin
   await using dir = await TempDir.create();
   const sink = await open({ file: dir.join("logs", "audit.jsonl") });
   const lines = Array.from({ length: 20_000 }, (_, number) => `{"number":${number}}\n`);
-  for (const line of lines) sink.write(line);
+  for (const line of lines) sink.write(new TextEncoder().encode(line));
   await sink.close();
   assert.equal(sink.lost, 0);
   assert.equal(await Deno.readTextFile(dir.join("logs", "audit.jsonl")), lines.join(""));
@@ -48,7 +48,7 @@ Deno.test("openAuditSink() writes to the file that it is given, and loses no lin
 
 Deno.test("openAuditSink() writes nothing for none, and has nothing to fail", async () => {
   const sink = await open({ file: "none" });
-  sink.write("x\n");
+  sink.write(new TextEncoder().encode("x\n"));
   await sink.flush();
   await sink.close();
   assert.deepEqual([sink.failing, sink.lost], [false, 0]);

@@ -1,0 +1,22 @@
+const special = /[^\x20\x21\x23-\x5b\x5d-\x7e]/;
+
+/** Whether {@linkcode jsonContent} would leave the text as it is. */
+export function isPlain(text: string): boolean {
+  return !special.test(text);
+}
+
+/**
+ * Writes what stands between the quotation marks of a JSON string (RFC 8259 section 7) in printable
+ * ASCII alone.
+ *
+ * Everything else is escaped: an end of line would forge a line, a control character drives the
+ * terminal that shows it, and a bidirectional override makes it read as another. It also makes the
+ * text's length its number of octets.
+ */
+export function jsonContent(text: string): string {
+  return JSON.stringify(text).slice(1, -1).replace(/[^\x20-\x7e]/g, escapeUnit);
+}
+
+function escapeUnit(unit: string): string {
+  return "\\u" + unit.charCodeAt(0).toString(16).padStart(4, "0");
+}
