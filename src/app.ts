@@ -14,9 +14,9 @@ import { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
 import { openGeneratedToken } from "./ca/token_file.ts";
 import type { Config } from "./config/config.ts";
-import type { ListenAddress } from "./config/listen_address.ts";
 import { buildRules } from "./services/build_rules.ts";
 import { credentialSearch } from "./services/credential_search.ts";
+import { egressNotes } from "./services/egress_notes.ts";
 import { makePlaceholders } from "./services/placeholders.ts";
 import { isSettingVariable, isWantedVariable } from "./services/variables.ts";
 import { readSecretFiles } from "./secrets/secret_files.ts";
@@ -25,24 +25,26 @@ import { withRevoked } from "./policy/agent_registry.ts";
 import { agentStatuses } from "./policy/agent_status.ts";
 import { Canaries } from "./policy/canary.ts";
 import { RateLimiter } from "./policy/rate_limit.ts";
-import { EgressPolicy, type EgressSettings, openEgress } from "./policy/egress_policy.ts";
+import { EgressPolicy } from "./policy/egress_policy.ts";
 import type { RuleSet } from "./policy/rule_set.ts";
 import { AuditTrail } from "./observe/audit_trail.ts";
 import { createIds } from "./observe/ids.ts";
 import type { Log } from "./observe/log.ts";
+import { metricNames } from "./observe/metric_names.ts";
+import { Metrics } from "./observe/metrics.ts";
 import type { ProxyContext } from "./proxy/context.ts";
+import { bind, listenerUrl } from "./proxy/bind.ts";
 import { Deadlines } from "./proxy/deadlines.ts";
 import { Listener } from "./proxy/listener.ts";
 import { OwnListeners } from "./proxy/own_listeners.ts";
 import { Resolver } from "./proxy/resolver.ts";
 import { openTlsIngress } from "./proxy/tls_ingress.ts";
 import { Upstreams } from "./proxy/upstreams.ts";
-import { verificationIsOff } from "./proxy/verification_check.ts";
+import { refuseUnverified, refuseUnverifyingRuntime } from "./proxy/refuse_unverified.ts";
 import { readAnchors, readPem } from "./ca/read_anchors.ts";
 import type { Problem } from "./secrets/problem.ts";
 import { StartError } from "./secrets/start_error.ts";
 import type { StartupNote } from "./services/draft.ts";
-import { formatHost, parseHost } from "./wire/authority.ts";
 
 export { defaultLimits } from "./proxy/limits.ts";
 
@@ -85,12 +87,7 @@ export async function startApp(
   const adminToken = await openGeneratedToken(adminTokenFile);
   const agents = await openAgentGates(config, { privateFolder, settings: config.agents, log });
   const leaves = new LeafCache({ issuer: ca, now: () => Date.now() });
-  if (!Deno.build.standalone && await verificationIsOff()) {
-    throw new StartError([{
-      where: "deno",
-      message: "certificate errors are ignored: start without --unsafely-ignore-certificate-errors",
-    }]);
-  }
+  await refuseUnverifyingRuntime();
   const audit = await AuditTrail.open(config.audit, {
     log,
     now: () => Date.now(),
@@ -105,6 +102,12 @@ export async function startApp(
     allowPrivate: config.allowPrivate,
     extraAnchors,
   }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines, log });
+  const names = () => metricNames(ruleSet, agents.list());
+  const metrics = new Metrics(names(), {
+    openConnections: () => listener.size,
+    auditLinesLost: () => audit.lost,
+    startedAt: Date.now(),
+  });
   const { patterns, notes: redactionNotes } = credentialSearch(ruleSet);
   const context: ProxyContext = {
     rules: ruleSet,
@@ -120,11 +123,15 @@ export async function startApp(
     ...(config.via === undefined ? {} : { via: config.via }),
     log,
     audit,
+    metrics,
     nextId: createIds(),
     draining: () => listener.draining,
   };
   const listener = new Listener(() => context);
-  agents.onChange = () => listener.cutUnadmitted();
+  agents.onChange = () => {
+    listener.cutUnadmitted();
+    metrics.rename(names());
+  };
   const proxyPort = await bind("--listen", config.listen, (address) => listener.listen(address));
   // At once: whoever connects from now on must not be able to come back here through us.
   ownListeners.add(proxyPort);
@@ -143,7 +150,7 @@ export async function startApp(
         context: () => ({ ...context, gate: agents.tlsGate }),
       }));
     ownListeners.add(tlsPort);
-    tlsUrl = url(listenTls, { port: tlsPort, scheme: "https" });
+    tlsUrl = listenerUrl({ ...listenTls, port: tlsPort }, "https");
   }
   const view: AdminView = {
     version,
@@ -155,6 +162,8 @@ export async function startApp(
       await updateAgentRegistry(privateFolder, (registry) => withRevoked(registry, name));
       await agents.refresh();
     },
+    metrics: () => metrics.text(),
+    recentAudit: (limit) => audit.recent(limit),
     log,
   };
   const admin = await bind("--admin", config.admin, (address) => {
@@ -167,8 +176,8 @@ export async function startApp(
     : await serveAdminSocket(config.adminSocket, createAdminApp(view, socketAccess).fetch);
   warmUp(leaves, log);
   return {
-    proxyUrl: url(config.listen, { port: proxyPort }),
-    adminUrl: url(config.admin, { port: admin.addr.port }),
+    proxyUrl: listenerUrl({ ...config.listen, port: proxyPort }),
+    adminUrl: listenerUrl({ ...config.admin, port: admin.addr.port }),
     tlsUrl,
     ca,
     agentTokenFile: agents.agentTokenFile,
@@ -239,32 +248,6 @@ export async function placeholdersFor(
   return makePlaceholders(new Set(variables), key);
 }
 
-function egressNotes(egress: EgressSettings): StartupNote[] {
-  const { default: fallback, mode, allow, deny } = egress;
-  if (egress === openEgress) return [];
-  const message = `default ${fallback}, ${allow.length} allow and ${deny.length} deny entries` +
-    (mode === "report" ? "; only reported: nothing is refused" : "");
-  return [{ kind: "notice", subject: "egress", message }];
-}
-
-function refuseUnverified(environment: Readonly<Record<string, string>>): void {
-  const problems: Problem[] = [];
-  if (environment.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
-    problems.push({
-      where: "NODE_TLS_REJECT_UNAUTHORIZED",
-      message:
-        "it turns certificate verification off: unset it (use --upstream-ca for a private CA)",
-    });
-  }
-  if (environment.SSLKEYLOGFILE) {
-    problems.push({
-      where: "SSLKEYLOGFILE",
-      message: "it has the keys of every TLS connection written to a file: unset it",
-    });
-  }
-  if (problems.length > 0) throw new StartError(problems);
-}
-
 async function openCa(
   config: Config,
   extraAnchors: readonly string[],
@@ -281,35 +264,7 @@ async function openCa(
   }
 }
 
-async function bind<T>(
-  flag: string,
-  address: ListenAddress,
-  open: (address: ListenAddress) => T | Promise<T>,
-): Promise<T> {
-  try {
-    return await open(address);
-  } catch (error) {
-    const code = (error as { code?: string }).code;
-    const taken = code === "EADDRINUSE" || error instanceof Deno.errors.AddrInUse;
-    throw new StartError([{
-      where: flag,
-      message: taken
-        ? `${url(address, address)} is in use: stop what listens there, or choose another port`
-        : `cannot listen on ${
-          url(address, address)
-        }: it is no address of this machine, or not allowed`,
-    }]);
-  }
-}
-
 /** Loads what the first decrypted connection needs while nobody waits for it. */
 function warmUp(leaves: LeafCache, log: Log): void {
   leaves.prepare().catch((error) => log.error("the CA cannot sign", { reason: String(error) }));
-}
-
-function url(
-  { hostname }: ListenAddress,
-  { port, scheme = "http" }: { port: number; scheme?: "http" | "https" },
-): string {
-  return `${scheme}://${formatHost(parseHost(hostname))}:${port}`;
 }

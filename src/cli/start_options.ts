@@ -42,7 +42,9 @@ export function addStartOptions(command: Command): Command {
     .option("--limit <NAME=VALUE>", "set a limit of those below; repeatable", collect, [])
     .option("--via <name>", "add this name to Via of what is forwarded, and refuse loops")
     .option("--drain-timeout <seconds>", "how long a stop waits for what is under way", "30")
-    .option("--log-format <format>", "text or json", "text");
+    .option("--log-format <format>", "text or json", "text")
+    .option("--audit-file <file>", "write the audit log there (default: -, stderr; none: nowhere)")
+    .option("--audit-required", "refuse requests while the audit log cannot be written", false);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { AuditSettings } from "../observe/audit_settings.ts";
 import type { LogFormat } from "../observe/log.ts";
 import type { ConnectTo } from "../policy/connect_to.ts";
 import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
@@ -33,4 +34,5 @@ export interface Config extends FileSections {
   /** Milliseconds. */
   readonly drainTimeout: number;
   readonly logFormat: LogFormat;
+  readonly audit: AuditSettings;
 }

@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import type { FileConfig } from "./config_file.ts";
 import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
 import { parseVia } from "./parse_via.ts";
+import { readAudit } from "./read_audit.ts";
 import { readLimits } from "./read_limits.ts";
 import { noSections } from "./settings.ts";
 
@@ -31,6 +32,8 @@ export interface Flags {
   readonly via?: string;
   readonly drainTimeout: string;
   readonly logFormat: string;
+  readonly auditFile?: string;
+  readonly auditRequired: boolean;
 }
 
 /**
@@ -62,7 +65,8 @@ export function readFlags(
   }
 
   const { limits, problems: limitProblems } = readLimits(flags.limit, defaultLimits);
-  problems.push(...limitProblems);
+  const { audit, problems: auditProblems } = readAudit(flags, file.audit);
+  problems.push(...limitProblems, ...auditProblems);
   const { via, listenTls, adminSocket } = flags;
 
   function readListen(
@@ -96,6 +100,7 @@ export function readFlags(
     ...(via === undefined ? {} : { via: read("--via", () => parseVia(via), "") }),
     drainTimeout: read("--drain-timeout", () => parseSeconds(flags.drainTimeout), 0),
     logFormat: read("--log-format", () => parseLogFormat(flags.logFormat), "text"),
+    audit,
   };
   return { config, problems };
 }

@@ -1,7 +1,8 @@
-import type { ProxyError } from "../errors.ts";
+import { errorKinds, type ProxyError } from "../errors.ts";
 import { auditPath } from "../observe/audit_path.ts";
 import type { AuditRecord } from "../observe/audit_record.ts";
 import type { AuditTrail } from "../observe/audit_trail.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import { formatAuthority } from "../wire/authority.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import type { Downstream } from "./context.ts";
@@ -10,6 +11,7 @@ import type { Route, RoutePlan } from "./route.ts";
 /** What entries are made with. */
 export interface AuditContext {
   readonly audit: AuditTrail;
+  readonly metrics: Metrics;
   /** A new name for each exchange and tunnel. */
   readonly nextId: () => string;
 }
@@ -22,6 +24,7 @@ export class AuditEntry {
   readonly id: string;
   readonly #kind: "exchange" | "tunnel";
   readonly #audit: AuditTrail;
+  readonly #metrics: Metrics;
   readonly #downstream: Downstream;
   readonly #time = Date.now();
   readonly #started = performance.now();
@@ -59,6 +62,7 @@ export class AuditEntry {
     this.id = context.nextId();
     this.#kind = kind;
     this.#audit = context.audit;
+    this.#metrics = context.metrics;
     this.#downstream = downstream;
     this.#sentBefore = downstream.stream.sent;
     this.#receivedBefore = downstream.stream.received;
@@ -105,7 +109,7 @@ export class AuditEntry {
     this.#failure = { decision: side === "downstream" ? "deny" : "error", reason: message };
   }
 
-  /** Writes the line, and one more for each alarm. */
+  /** Writes the line, and one more for each alarm; and counts. */
   write(): void {
     const { peer, identity, stream } = this.#downstream;
     const { agent, proof } = identity;
@@ -145,11 +149,24 @@ export class AuditEntry {
       canaryInBody: this.#seenInBody(),
     };
     this.#audit.record(record);
+    this.#count(record);
     if (record.redactions !== undefined) {
       this.#raise(record, "the service sent a credential back; it was masked");
     }
     if (record.canary !== undefined) {
       this.#raise(record, "a placeholder was sent to a host that is not its own");
+    }
+  }
+
+  #count({ decision = "allow", rule, agent, status, canary }: AuditRecord): void {
+    if (this.#kind === "tunnel") return this.#metrics.countTunnel(decision);
+    this.#metrics.countExchange({ rule, agent, decision, status });
+    if (this.hits !== undefined) {
+      for (const [secret, count] of this.hits) this.#metrics.countRedactions(secret, count);
+    }
+    for (const placeholder of canary ?? none) this.#metrics.countCanaryAlarm(placeholder);
+    if (status === errorKinds.rate_limited.status && this.#failure !== undefined) {
+      this.#metrics.countRateLimited({ rule, agent });
     }
   }
 

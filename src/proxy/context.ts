@@ -2,6 +2,7 @@ import type { ClientCertificateVerdict } from "../ca/client_authority.ts";
 import type { LeafCache } from "../ca/leaf_cache.ts";
 import type { AuditTrail } from "../observe/audit_trail.ts";
 import type { Log } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import type { Canaries } from "../policy/canary.ts";
 import type { PatternSet } from "../policy/pattern_set.ts";
 import type { RateLimiter } from "../policy/rate_limit.ts";
@@ -43,6 +44,7 @@ export interface ProxyContext {
   /** Who we say we are in Via (RFC 9110 section 7.6.3); without it we say nothing there. */
   readonly via?: string;
   readonly audit: AuditTrail;
+  readonly metrics: Metrics;
   readonly nextId: () => string;
   readonly log: Log;
   /** Whether the proxy is stopping: what is under way is finished, nothing new is kept open. */

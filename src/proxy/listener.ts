@@ -38,6 +38,11 @@ export class Listener {
     this.#context = context;
   }
 
+  /** How many client connections are open. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
   /** Whether {@linkcode drain} has been called. */
   get draining(): boolean {
     return this.#draining;

@@ -20,6 +20,8 @@ const flags: Flags = {
   limit: [],
   drainTimeout: "30",
   logFormat: "text",
+  auditFile: "-",
+  auditRequired: false,
 };
 
 Deno.test("readFlags() has the limits that it is given, where nothing is said", () => {
@@ -32,11 +34,17 @@ Deno.test("readFlags() has the limits that it is given, where nothing is said", 
   assert.equal("via" in config, false);
 });
 
-Deno.test("readFlags() reports limits and Via with the other flags", () => {
-  const bad = { ...flags, limit: ["pool-size=x", "a=b"], via: "a b", drainTimeout: "soon" };
+Deno.test("readFlags() reports limits, the audit log and Via with the other flags", () => {
+  const bad = {
+    ...flags,
+    limit: ["pool-size=x", "a=b"],
+    via: "a b",
+    drainTimeout: "soon",
+    auditFile: "",
+  };
   const { problems } = readFlags(bad, { defaultLimits });
   const where = problems.map(({ where }) => where);
-  assert.deepEqual(where, ["--limit", "--limit", "--via", "--drain-timeout"]);
+  assert.deepEqual(where, ["--limit", "--limit", "--audit-file", "--via", "--drain-timeout"]);
   for (const { message } of problems) assert.doesNotMatch(message, /\n/);
 });
 
@@ -80,4 +88,32 @@ Deno.test("readFlags() takes a flag before the configuration file, and that befo
     assert.equal(`${config.listen.hostname}:${config.listen.port}`, listen);
     assert.equal(`${config.admin.hostname}:${config.admin.port}`, admin);
   }
+});
+
+Deno.test("readFlags() reads where the audit log goes: a flag wins over the file", () => {
+  const file = { ...noSections, audit: { file: "other", maxBytes: 5, keep: 6, required: false } };
+  const table: [string | undefined, boolean, unknown][] = [
+    [undefined, false, { file: "other", maxBytes: 5, keep: 6, required: false }],
+    ["-", false, { maxBytes: 5, keep: 6, required: false }],
+    ["-", true, { maxBytes: 5, keep: 6, required: true }],
+    ["none", false, { file: "none", maxBytes: 5, keep: 6, required: false }],
+    ["./none", true, { file: "./none", maxBytes: 5, keep: 6, required: true }],
+  ];
+  for (const [auditFile, auditRequired, audit] of table) {
+    const { auditFile: _, ...others } = flags;
+    const given = { ...others, ...(auditFile === undefined ? {} : { auditFile }), auditRequired };
+    const read = readFlags(given, { defaultLimits, file });
+    assert.deepEqual(read.problems, []);
+    assert.deepEqual(read.config.audit, audit);
+  }
+});
+
+Deno.test("readFlags() does not require an audit log that is not written", () => {
+  const { problems } = readFlags({ ...flags, auditFile: "none", auditRequired: true }, {
+    defaultLimits,
+  });
+  assert.deepEqual(problems, [{
+    where: "--audit-required",
+    message: "Cannot require an audit log that is not written: name a file with --audit-file",
+  }]);
 });

@@ -4,10 +4,13 @@
  */
 
 import assert from "node:assert/strict";
+import { assertRefused } from "../support/assert_refused.ts";
 import { auditLines, waitForAudit } from "../support/audit_lines.ts";
 import { Lab } from "../support/lab.ts";
-import { RawClient } from "../support/proxy_client.ts";
+import { type ClientResponse, RawClient } from "../support/proxy_client.ts";
 import type { ProxyProcess } from "../support/proxy_process.ts";
+import { SmallDisk, smallDisks } from "../support/small_disk.ts";
+import { testWith } from "../support/tools.ts";
 import { byPath, json, killMidResponse } from "../support/upstream_scripts.ts";
 import { Upstream } from "../support/upstream.ts";
 import type { UpstreamExchange } from "../support/upstream_exchange.ts";
@@ -219,3 +222,89 @@ Deno.test("a client cannot forge a line, nor drive a terminal", async () => {
   );
   assert.deepEqual(controls, []);
 });
+
+async function adminToken(proxy: ProxyProcess): Promise<string> {
+  return (await Deno.readTextFile(proxy.dir.join("ca", "private", "admin-token"))).trim();
+}
+
+Deno.test("/metrics counts what was decided, masked and refused, and is open on loopback", async () => {
+  await using lab = await Lab.create();
+  await lab.upstream(
+    [github],
+    (exchange) => exchange.respond({ body: exchange.request.values("authorization").join() }),
+  );
+  const proxy = await lab.proxy({ secrets });
+  using client = await tunnel(proxy, github);
+  await client.get("/", "Host: api.github.com\r\n");
+  await client.get("/", "Host: evil.example\r\n");
+  await waitForAudit(proxy, { kind: "exchange", count: 2 });
+  const response = await fetch(`${proxy.adminUrl}/metrics`);
+  assert.match(response.headers.get("content-type") ?? "", /^text\/plain; version=0\.0\.4/);
+  const text = await response.text();
+  const expected = [
+    'auth_proxy_exchanges_total{rule="github",agent="none",decision="allow",status_class="2xx"} 1',
+    'auth_proxy_exchanges_total{rule="none",agent="none",decision="deny",status_class="4xx"} 1',
+    'auth_proxy_tunnels_total{decision="allow"} 1',
+    'auth_proxy_redactions_total{secret="GITHUB_TOKEN"} 1',
+    "auth_proxy_open_connections 1",
+  ];
+  for (const line of expected) assert.ok(text.split("\n").includes(line), `${line} in\n${text}`);
+});
+
+Deno.test("/admin/audit shows the last lines to whoever has the admin token, and to nobody else", async () => {
+  await using lab = await Lab.create();
+  await lab.upstream([github], json({}));
+  const proxy = await lab.proxy({ secrets, args: ["--audit-file", "none"] });
+  using client = await tunnel(proxy, github);
+  await client.get("/first", "Host: api.github.com\r\n");
+  await client.get("/second", "Host: api.github.com\r\n");
+  const url = `${proxy.adminUrl}/admin/audit?limit=1`;
+  const stranger = await fetch(url);
+  assert.equal(stranger.status, 401);
+  assert.doesNotMatch(await stranger.text(), /second/);
+  const headers = { Authorization: `Bearer ${await adminToken(proxy)}` };
+  const lines = (await (await fetch(url, { headers })).text()).trimEnd().split("\n");
+  assert.deepEqual(lines.map((line) => JSON.parse(line).path), ["/second"]);
+  const many = await fetch(`${proxy.adminUrl}/admin/audit?limit=1001`, { headers });
+  assert.equal(many.status, 400);
+  await many.body?.cancel();
+  assert.deepEqual(auditLines(proxy), []);
+});
+
+testWith(
+  "a full disk: with --audit-required requests are refused, without it lines are counted as lost",
+  {
+    needs: [smallDisks],
+    fn: async () => {
+      await using lab = await Lab.create();
+      await lab.upstream([github], json({}));
+      for (const required of [true, false]) {
+        await using disk = await SmallDisk.create();
+        const args = [
+          "--audit-file",
+          `${disk.path}/audit.jsonl`,
+          ...required ? ["--audit-required"] : [],
+        ];
+        const proxy = await lab.proxy({ secrets, args });
+        using client = await tunnel(proxy, github);
+        const ask = () => client.get(`/${"x".repeat(1500)}`, "Host: api.github.com\r\n");
+        assert.equal((await ask()).status, 200);
+        const metrics = async () => await (await fetch(`${proxy.adminUrl}/metrics`)).text();
+        let refused: ClientResponse | undefined;
+        // 64 KiB are full after some 40 lines; which request comes too late is the disk's to say.
+        for (let n = 0; n < 2000 && refused === undefined; n++) {
+          const response = await ask();
+          if (response.status !== 200) refused = response;
+          if (!required && /audit_lines_lost_total [1-9]/.test(await metrics())) break;
+        }
+        if (required) assertRefused(refused as ClientResponse, { status: 503 });
+        else {
+          assert.equal(refused, undefined);
+          assert.match(await metrics(), /^auth_proxy_audit_lines_lost_total [1-9]/m);
+          assert.match(proxy.stderr, /audit/i);
+        }
+        await proxy.stop();
+      }
+    },
+  },
+);

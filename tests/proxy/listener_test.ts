@@ -21,6 +21,7 @@ async function answerTo(sent: string): Promise<string> {
     limits: { ...defaultLimits, headTimeout: 300, keepAliveTimeout: 300 },
     log: quiet,
     audit: { record: () => {}, refuses: false },
+    metrics: { countExchange: () => {}, countTunnel: () => {} },
     nextId: () => "1",
     draining: () => listener.draining,
   } as unknown as ProxyContext;
