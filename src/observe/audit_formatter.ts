@@ -1,118 +1,157 @@
 import type { AuditDurations, AuditRecord } from "./audit_record.ts";
-import { isPlain, jsonContent } from "./json_content.ts";
-
-/** Longest text in a line, in characters: a client may send as much as a head may have. */
-const longestText = 2048;
+import { JsonLine } from "./json_line.ts";
 
 /**
- * Writes audit records as lines of JSON: printable ASCII, one LF at the end, fields in one order, no
- * text longer than 2048 characters.
+ * Writes audit records as lines of JSON: printable ASCII, one LF at the end, fields in one order.
  *
- * This is done for every request, so lines are put together by hand, and what needs no escape (almost
- * everything) is found out in one go.
+ * This is done for every request, so it is done in octets: as strings, whose pieces V8 keeps apart
+ * until somebody looks at them, lines cost four times as much, most of it in garbage collection.
  */
 export class AuditFormatter {
-  /** The second that `#date` is of. */
+  readonly #line = new JsonLine();
+  /** The second that `#date` is of, written as far as the second's fraction. */
   #second = NaN;
-  #date = "";
+  #date = new Uint8Array(0);
 
-  /** @throws {RangeError} If the record's time is none. */
-  format(record: AuditRecord): string {
-    const safe = isSafe(record) ? record : escaped(record);
-    // Each text is left open, for the next field to close: one piece less to join.
-    let line = '{"time":"' + this.#timestamp(safe.time);
-    if (safe.id !== undefined) line += '","id":"' + safe.id;
-    line += '","kind":"' + safe.kind;
-    if (safe.agent !== undefined) line += '","agent":"' + safe.agent;
-    if (safe.proof !== undefined) line += '","proof":"' + safe.proof;
-    if (safe.client !== undefined) line += '","client":"' + safe.client;
-    if (safe.method !== undefined) line += '","method":"' + safe.method;
-    if (safe.authority !== undefined) line += '","authority":"' + safe.authority;
-    if (safe.path !== undefined) line += '","path":"' + safe.path;
-    if (safe.rule !== undefined) line += '","rule":"' + safe.rule;
-    if (safe.decision !== undefined) line += '","decision":"' + safe.decision;
-    if (safe.reason !== undefined) line += '","reason":"' + safe.reason;
-    if (safe.wouldDeny !== undefined) line += '","would_deny":"' + safe.wouldDeny;
-    if (safe.upstream !== undefined) line += '","upstream":"' + safe.upstream;
-    if (safe.alpn !== undefined) line += '","alpn":"' + safe.alpn;
-    line += '"';
-    if (safe.status !== undefined) line += ',"status":' + safe.status;
-    if (safe.decrypted !== undefined) line += ',"decrypted":' + safe.decrypted;
-    if (safe.bytesIn !== undefined) line += ',"bytes_in":' + safe.bytesIn;
-    if (safe.bytesOut !== undefined) line += ',"bytes_out":' + safe.bytesOut;
-    if (safe.ms !== undefined) line += ',"ms":' + durations(safe.ms);
-    if (safe.injected !== undefined) line += ',"injected":' + list(safe.injected);
-    if (safe.redactions !== undefined) line += ',"redactions":' + counts(safe.redactions);
-    if (safe.canary !== undefined) line += ',"canary":' + list(safe.canary);
-    if (safe.canaryInBody !== undefined) line += ',"canary_in_body":' + list(safe.canaryInBody);
-    if (safe.lost !== undefined) line += ',"lost":' + safe.lost;
-    return line + "}\n";
+  /**
+   * @returns The line; it is overwritten by the next one.
+   * @throws {RangeError} If the record's time is none.
+   */
+  format(record: AuditRecord): Uint8Array {
+    const line = this.#line;
+    line.clear();
+    this.#time(record.time);
+    this.#text(keys.id, record.id);
+    this.#text(keys.kind, record.kind);
+    this.#text(keys.agent, record.agent);
+    this.#text(keys.proof, record.proof);
+    this.#text(keys.client, record.client);
+    this.#text(keys.method, record.method);
+    this.#text(keys.authority, record.authority);
+    this.#text(keys.path, record.path);
+    this.#text(keys.rule, record.rule);
+    this.#texts(keys.injected, record.injected);
+    this.#text(keys.decision, record.decision);
+    this.#text(keys.reason, record.reason);
+    this.#text(keys.wouldDeny, record.wouldDeny);
+    this.#text(keys.upstream, record.upstream);
+    this.#text(keys.alpn, record.alpn);
+    this.#number(keys.status, record.status);
+    if (record.decrypted === true) line.raw(keys.decrypted);
+    this.#number(keys.bytesIn, record.bytesIn);
+    this.#number(keys.bytesOut, record.bytesOut);
+    if (record.ms !== undefined) this.#durations(record.ms);
+    if (record.redactions !== undefined) this.#counts(keys.redactions, record.redactions);
+    this.#texts(keys.canary, record.canary);
+    this.#texts(keys.canaryInBody, record.canaryInBody);
+    this.#number(keys.lost, record.lost);
+    line.raw(marks.end);
+    return line.octets;
   }
 
-  /** RFC 3339 in UTC with milliseconds. */
-  #timestamp(time: number): string {
+  /** RFC 3339, in UTC with milliseconds. */
+  #time(time: number): void {
     const second = Math.floor(time / 1000);
     if (second !== this.#second) {
-      this.#date = new Date(second * 1000).toISOString().slice(0, -"000Z".length);
+      const text = new Date(second * 1000).toISOString();
+      this.#date = encode(`{"time":"${text.slice(0, -"000Z".length)}`);
       this.#second = second;
     }
-    return this.#date + threeDigits(Math.floor(time - second * 1000)) + "Z";
+    this.#line.raw(this.#date);
+    this.#line.digits(Math.floor(time - second * 1000), 100);
+    this.#line.raw(marks.endOfTime);
+  }
+
+  #text(key: Uint8Array, value: string | undefined): void {
+    if (value === undefined) return;
+    this.#line.raw(key);
+    this.#line.text(value);
+  }
+
+  #number(key: Uint8Array, value: number | undefined): void {
+    if (value === undefined) return;
+    this.#line.raw(key);
+    this.#line.number(value);
+  }
+
+  #texts(key: Uint8Array, values: readonly string[] | undefined): void {
+    if (values === undefined) return;
+    this.#line.raw(key);
+    this.#line.raw(marks.openList);
+    for (const [index, value] of values.entries()) {
+      if (index > 0) this.#line.raw(marks.comma);
+      this.#line.text(value);
+    }
+    this.#line.raw(marks.closeList);
+  }
+
+  #counts(key: Uint8Array, values: Readonly<Record<string, number>>): void {
+    this.#line.raw(key);
+    this.#line.raw(marks.openObject);
+    for (const [index, [name, count]] of Object.entries(values).entries()) {
+      if (index > 0) this.#line.raw(marks.comma);
+      this.#line.text(name);
+      this.#line.raw(marks.colon);
+      this.#line.number(count);
+    }
+    this.#line.raw(marks.closeObject);
+  }
+
+  #durations({ total, connect, firstByte }: AuditDurations): void {
+    this.#line.raw(keys.total);
+    this.#line.milliseconds(total);
+    if (connect !== undefined) {
+      this.#line.raw(keys.connect);
+      this.#line.milliseconds(connect);
+    }
+    if (firstByte !== undefined) {
+      this.#line.raw(keys.firstByte);
+      this.#line.milliseconds(firstByte);
+    }
+    this.#line.raw(marks.closeObject);
   }
 }
 
-/** Whether no text of the record needs to be escaped or cut. */
-function isSafe(record: AuditRecord): boolean {
-  if (record.redactions !== undefined) return false;
-  // What is absent counts as "undefined", which is plain.
-  const texts = `${record.id}${record.agent}${record.proof}${record.client}${record.method}` +
-    `${record.authority}${record.path}${record.rule}${record.injected}${record.reason}` +
-    `${record.wouldDeny}${record.upstream}${record.alpn}${record.canary}${record.canaryInBody}`;
-  return texts.length <= longestText && isPlain(texts);
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
 }
 
-/** The record with every text made fit to stand between quotation marks. */
-function escaped(record: AuditRecord): AuditRecord {
-  const entries = Object.entries(record).map(([key, value]) => [key, escapedValue(value)]);
-  return Object.fromEntries(entries);
-}
+const keys = {
+  id: encode(',"id":'),
+  kind: encode(',"kind":'),
+  agent: encode(',"agent":'),
+  proof: encode(',"proof":'),
+  client: encode(',"client":'),
+  method: encode(',"method":'),
+  authority: encode(',"authority":'),
+  path: encode(',"path":'),
+  rule: encode(',"rule":'),
+  injected: encode(',"injected":'),
+  decision: encode(',"decision":'),
+  reason: encode(',"reason":'),
+  wouldDeny: encode(',"would_deny":'),
+  upstream: encode(',"upstream":'),
+  alpn: encode(',"alpn":'),
+  status: encode(',"status":'),
+  decrypted: encode(',"decrypted":true'),
+  bytesIn: encode(',"bytes_in":'),
+  bytesOut: encode(',"bytes_out":'),
+  total: encode(',"ms":{"total":'),
+  connect: encode(',"connect":'),
+  firstByte: encode(',"first_byte":'),
+  redactions: encode(',"redactions":'),
+  canary: encode(',"canary":'),
+  canaryInBody: encode(',"canary_in_body":'),
+  lost: encode(',"lost":'),
+} as const;
 
-function escapedValue(value: AuditRecord[keyof AuditRecord]): unknown {
-  if (typeof value === "string") return jsonContent(bounded(value));
-  if (Array.isArray(value)) return value.map(escapedValue);
-  if (typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, count]) => [jsonContent(bounded(name)), count]),
-  );
-}
-
-function bounded(text: string): string {
-  return text.length <= longestText ? text : text.slice(0, longestText) + "…";
-}
-
-function list(texts: readonly string[]): string {
-  return texts.length === 0 ? "[]" : '["' + texts.join('","') + '"]';
-}
-
-function counts(numbers: Readonly<Record<string, number>>): string {
-  const entries = Object.entries(numbers).map(([name, count]) => '"' + name + '":' + count);
-  return "{" + entries.join(",") + "}";
-}
-
-function durations({ total, connect, firstByte }: AuditDurations): string {
-  let object = '{"total":' + milliseconds(total);
-  if (connect !== undefined) object += ',"connect":' + milliseconds(connect);
-  if (firstByte !== undefined) object += ',"first_byte":' + milliseconds(firstByte);
-  return object + "}";
-}
-
-/** To the microsecond: what is finer is noise of the clock. */
-function milliseconds(value: number): string {
-  const micros = Math.round(value * 1000);
-  const whole = Math.floor(micros / 1000);
-  const fraction = micros - whole * 1000;
-  return fraction === 0 ? String(whole) : whole + "." + threeDigits(fraction);
-}
-
-function threeDigits(value: number): string {
-  return value < 10 ? "00" + value : value < 100 ? "0" + value : String(value);
-}
+const marks = {
+  openList: encode("["),
+  closeList: encode("]"),
+  openObject: encode("{"),
+  closeObject: encode("}"),
+  comma: encode(","),
+  colon: encode(":"),
+  endOfTime: encode('Z"'),
+  end: encode("}\n"),
+} as const;

@@ -35,7 +35,7 @@ export interface AuditRecord {
   readonly alpn?: string | undefined;
   readonly status?: number | undefined;
   /** Whether a tunnel's requests are seen: each has its own record then. */
-  readonly decrypted?: boolean | undefined;
+  readonly decrypted?: true | undefined;
   /** Octets from the client. */
   readonly bytesIn?: number | undefined;
   /** Octets to the client. */

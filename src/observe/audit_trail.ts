@@ -18,14 +18,10 @@ export interface AuditTrailOptions {
 const shown = 1000;
 /** Octets of them that are kept: half a kilobyte and more for each. */
 const shownBytes = 1_048_576;
-/** Octets for a line that is being encoded; a longer one, of which there are few, has its own. */
-const scratchBytes = 65_536;
 
 /** The audit log: takes records, writes their lines and remembers the last ones. */
 export class AuditTrail {
   readonly #formatter = new AuditFormatter();
-  readonly #encoder = new TextEncoder();
-  readonly #scratch = new Uint8Array(scratchBytes);
   readonly #ring = new AuditRing(shownBytes);
   readonly #sink: AuditSink;
   readonly #required: boolean;
@@ -64,15 +60,9 @@ export class AuditTrail {
 
   /** Never waits and never fails. */
   record(record: AuditRecord): void {
-    const line = this.#encode(this.#formatter.format(record));
+    const line = this.#formatter.format(record);
     this.#ring.add(line);
     this.#sink.write(line);
-  }
-
-  #encode(line: string): Uint8Array {
-    // Lines are ASCII: as many octets as characters.
-    if (line.length > scratchBytes) return this.#encoder.encode(line);
-    return this.#scratch.subarray(0, this.#encoder.encodeInto(line, this.#scratch).written);
   }
 
   /** The last `limit` lines, 1000 at most, the youngest at the end. */

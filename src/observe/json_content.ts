@@ -1,10 +1,3 @@
-const special = /[^\x20\x21\x23-\x5b\x5d-\x7e]/;
-
-/** Whether {@linkcode jsonContent} would leave the text as it is. */
-export function isPlain(text: string): boolean {
-  return !special.test(text);
-}
-
 /**
  * Writes what stands between the quotation marks of a JSON string (RFC 8259 section 7) in printable
  * ASCII alone.

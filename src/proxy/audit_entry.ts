@@ -43,7 +43,7 @@ export class AuditEntry {
   /** The status that the client was sent. */
   status: number | undefined;
   /** Whether the tunnel's requests are seen, and audited as exchanges. */
-  decrypted = false;
+  decrypted: true | undefined;
   /** Placeholders in the head that belong to other hosts, and those seen in the body. */
   strays: readonly string[] = none;
   inBody: ReadonlySet<string> | undefined;
@@ -134,7 +134,7 @@ export class AuditEntry {
       upstream: this.#upstream,
       alpn: forwarded && this.#kind === "exchange" ? "http/1.1" : undefined,
       status: this.status,
-      decrypted: this.decrypted ? true : undefined,
+      decrypted: this.decrypted,
       bytesIn: this.#kind === "tunnel" && !this.decrypted
         ? this.#bytesIn + stream.received - this.#receivedBefore
         : this.#bytesIn,
