@@ -19,6 +19,7 @@ import type { ClientResponse } from "../support/proxy_client.ts";
 import type { ProxyProcess } from "../support/proxy_process.ts";
 import { TestRoot } from "../support/test_pki.ts";
 import { connectToTlsProxy, tunnelThroughTls } from "../support/tls_proxy_client.ts";
+import { TextCollector } from "../support/text_collector.ts";
 import { testWith, tool } from "../support/tools.ts";
 import type { Upstream } from "../support/upstream.ts";
 import { json } from "../support/upstream_scripts.ts";
@@ -108,12 +109,15 @@ Deno.test("a certificate is for one agent, whose token may stand beside it and n
   const certificate = await issueCertificate(proxy, "ci");
   assert.equal((await connect(proxy, { certificate })).status, 200);
   const [ci, dev] = [await addAgent(proxy, "ci"), await addAgent(proxy, "dev")];
-  const withToken = async (user: string, token: string) =>
-    (await connect(proxy, { certificate, fields: basicField(user, token) })).status;
-  await waitUntil(async () => await withToken("dev", dev) === 407, { what: "dev is known" });
-  assert.equal(await withToken("ci", ci), 200);
-  assert.equal(await withToken("ci", "wrong"), 407);
-  assert.equal(await withToken("dev", ci), 407);
+  const withToken = (user: string, token: string) =>
+    connect(proxy, { certificate, fields: basicField(user, token) });
+  await waitUntil(async () => /not of agent ci/.test((await withToken("dev", dev)).body), {
+    what: "both are known, and the token is dev's",
+  });
+  assert.equal((await withToken("ci", ci)).status, 200);
+  assertRefused(await withToken("dev", dev), { status: 407 });
+  assertRefused(await withToken("ci", "wrong"), { status: 407 });
+  assertRefused(await withToken("dev", ci), { status: 407 });
 });
 
 Deno.test("the files of a certificate are the owner's alone as far as they are secret", async () => {
@@ -173,30 +177,50 @@ Deno.test("a certificate that is no agent's is refused where the client can read
   assert.equal(world.upstream.requests.length, 0);
 });
 
-Deno.test("a TLS session that is resumed brings no certificate in that was refused before", async () => {
-  await using world = await start();
-  const { proxy, lab } = world;
-  const certificate = (await strangers(world))["of another CA"];
-  assert.ok(certificate !== undefined);
-  const { hostname, port } = new URL(proxy.tlsUrl);
-  const session = lab.dir.join("session");
-  const base = ["s_client", "-connect", `${hostname}:${port}`, "-CAfile", proxy.caFile];
-  const shown = ["-cert", certificate.cert, "-key", certificate.key];
-  const request = `CONNECT ${stranger} HTTP/1.1\r\nHost: ${stranger}\r\n\r\n`;
-  for (const resume of [["-sess_out", session], ["-sess_in", session]]) {
-    const child = new Deno.Command("openssl", {
-      args: [...base, ...shown, ...resume, "-ign_eof", "-quiet"],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(request));
-    await writer.close();
-    const { stdout } = await child.output();
-    assert.match(new TextDecoder().decode(stdout), /^HTTP\/1\.1 403 /);
-  }
-});
+for (const version of ["-tls1_2", "-tls1_3"]) {
+  testWith(`a resumed session (${version}) lets in whom the first let in, and nobody else`, {
+    needs: [tool("openssl")],
+    fn: async () => {
+      await using world = await start();
+      const { proxy, lab } = world;
+      const session = lab.dir.join("session");
+      const resumptions = [["-sess_out", session], ["-sess_in", session]];
+      const foreign = (await strangers(world))["of another CA"];
+      for (const certificate of [foreign, await issueCertificate(proxy, "ci")]) {
+        assert.ok(certificate !== undefined);
+        for (const resumption of resumptions) {
+          const { stdout } = await openssl(proxy, {
+            args: [version, "-cert", certificate.cert, "-key", certificate.key, ...resumption],
+            request: `CONNECT ${stranger} HTTP/1.1\r\nHost: ${stranger}\r\n\r\n`,
+          });
+          const status = certificate === foreign ? 403 : 200;
+          assert.match(stdout, new RegExp(`^HTTP/1\\.1 ${status} `), resumption.join(" "));
+        }
+      }
+    },
+  });
+}
+
+/** Speaks TLS with the listener by `openssl s_client`, until its answer ends. */
+async function openssl(
+  proxy: ProxyProcess,
+  { args, request }: { args: readonly string[]; request: string },
+): Promise<{ stdout: string }> {
+  const { host } = new URL(proxy.tlsUrl);
+  const child = new Deno.Command("openssl", {
+    args: ["s_client", "-connect", host, "-CAfile", proxy.caFile, "-quiet", "-no_ign_eof", ...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(request));
+  const stdout = new TextCollector(child.stdout);
+  await waitUntil(() => stdout.text.includes("\r\n\r\n"), { what: "there is an answer" });
+  await writer.close();
+  await Promise.all([child.status, stdout.ended]);
+  return { stdout: stdout.text };
+}
 
 Deno.test("revoking a name refuses its certificates at once, new ones too", async () => {
   await using world = await start();
