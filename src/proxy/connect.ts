@@ -18,6 +18,7 @@ import { refusalResponse } from "./refusal.ts";
 import { relay } from "./relay.ts";
 import { RoutePlan } from "./route.ts";
 import { acceptTls } from "./tls_server.ts";
+import { clientGone, whileClientStays } from "./while_client_stays.ts";
 
 const established = encodeLatin1("HTTP/1.1 200 Connection established\r\n\r\n");
 
@@ -92,13 +93,24 @@ async function accept({ downstream, context }: Parts): Promise<void> {
  * before the 200, so that a failure has a status; and it may speak first, as SSH and SMTP do.
  */
 async function serveNamedTunnel(plan: RoutePlan, parts: Parts): Promise<Downstream | undefined> {
-  const upstream = await parts.context.upstreams.openTunnel(plan);
+  const upstream = await openTunnel(plan, parts);
   try {
     await accept(parts);
     return await relayChecked(plan, { upstream, parts });
   } finally {
     upstream.close();
   }
+}
+
+/** For a client that waits for the answer to CONNECT, or to its ClientHello. */
+async function openTunnel(
+  plan: RoutePlan,
+  { downstream, context }: Parts,
+): Promise<ByteStream> {
+  return await whileClientStays(
+    downstream.stream,
+    (signal) => context.upstreams.openTunnel(plan, signal),
+  );
 }
 
 /**
@@ -126,9 +138,12 @@ async function serveIpTunnel(plan: RoutePlan, parts: Parts): Promise<Downstream 
     return await serveNamed(plan, { opening: await peek(stream), parts, refusal });
   }
   // Dialled while the client is waited for, as the upstream may speak first. A failure counts only
-  // if the address is used in the end: then it is awaited.
-  const opened = context.upstreams.openTunnel(plan);
+  // if the address is used in the end: then it is awaited. A client that has ended its side may
+  // still wait for what the upstream says, one that is gone does not.
+  const stop = new AbortController();
+  const opened = context.upstreams.openTunnel(plan, stop.signal);
   opened.catch(() => {});
+  stream.onClose = () => stop.abort(clientGone());
   try {
     if (await firstSpeaker(stream, opened) === "client") {
       const opening = await peek(stream);
@@ -139,6 +154,8 @@ async function serveIpTunnel(plan: RoutePlan, parts: Parts): Promise<Downstream 
     enforceForTunnel(plan, parts);
     return await relayTo(await opened, parts);
   } finally {
+    stream.onClose = undefined;
+    stop.abort(clientGone());
     opened.then((upstream) => upstream.close(), () => {});
   }
 }
@@ -169,7 +186,7 @@ async function serveNamed(
   let upstream: ByteStream | undefined;
   try {
     enforceForTunnel(plan, parts);
-    if (!plan.decrypts) upstream = await parts.context.upstreams.openTunnel(plan);
+    if (!plan.decrypts) upstream = await openTunnel(plan, parts);
   } catch (error) {
     const refusal = toProxyError(error);
     parts.entry.failed(refusal);
