@@ -1,10 +1,10 @@
 import type { Fields } from "../wire/fields.ts";
+import { looseName } from "../wire/loose_name.ts";
 
 /**
- * Finds the field lines that a server may take for one of these names: what came from CGI (RFC 3875
- * section 4.1.18) does not tell `_` from `-` in them.
+ * Finds the field lines that some server may take for one of these names, see {@linkcode looseName}.
  *
- * @param names In lower case, with `-`; each begins with `x-`.
+ * @param names In lower case, with `-`.
  * @returns The values, in order.
  */
 export function looseFieldValues(fields: Fields, names: ReadonlySet<string>): readonly string[] {
@@ -12,8 +12,7 @@ export function looseFieldValues(fields: Fields, names: ReadonlySet<string>): re
   for (let line = 0; line < fields.size; line++) {
     const name = fields.name(line);
     // Called for every request, nearly always in vain.
-    if (name.charCodeAt(0) !== 0x78) continue;
-    if (!names.has(name.replaceAll("_", "-"))) continue;
+    if (!names.has(fields.hasOddNames ? looseName(name) : name)) continue;
     values = [...values, fields.value(line)];
   }
   return values;

@@ -23,6 +23,8 @@ const hopByHop: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
+const indispensable: ReadonlySet<string> = new Set(["content-length", "content-type", "host"]);
+
 /** Never in a trailer section (RFC 9110 section 6.5.1): framing, routing and authentication. */
 const notInTrailers: ReadonlySet<string> = new Set([
   "authorization",
@@ -90,7 +92,8 @@ export interface ForwardedRequest {
  * Writes the request head that the upstream gets: ours is added last, after everything that carries
  * a credential of the same service has been removed (I3).
  *
- * @throws {WireError} if Connection names a field that the message cannot do without.
+ * @throws {WireError} if Connection names a field that the message cannot do without: Content-Type
+ *   among them, as its value has been judged.
  */
 export function writeRequestHead(
   out: OctetBuffer,
@@ -98,8 +101,10 @@ export function writeRequestHead(
 ): void {
   const { fields, method } = head;
   const named = fields.connectionOptions;
-  if (named.includes("content-length") || named.includes("host")) {
-    throw new WireError("Cannot forward the request: Connection names Content-Length or Host");
+  if (named.length > 0 && named.some((name) => indispensable.has(name))) {
+    throw new WireError(
+      "Cannot forward the request: Connection names Content-Length, Content-Type or Host",
+    );
   }
   const target = injection === undefined
     ? pathAndQuery

@@ -132,10 +132,13 @@ Deno.test("writeRequestHead() strips what any Connection line names, in any case
   assert.deepEqual(forward(lines), ["X-Three: 3"]);
 });
 
-Deno.test("writeRequestHead() refuses a Connection that names Content-Length or Host", () => {
-  for (const name of ["content-length", "Content-Length", "a, CONTENT-LENGTH", "host", "x,Host "]) {
+Deno.test("writeRequestHead() refuses a Connection that names what the request cannot do without", () => {
+  const names = ["content-length", "Content-Length", "a, CONTENT-LENGTH", "host", "x,Host "];
+  // Its value was judged: without it, the body would be taken for a form.
+  names.push("content-type", "close, Content-Type");
+  for (const name of names) {
     for (const before of [[], ["Connection: close"]]) {
-      const lines = [...before, `Connection: ${name}`, "Content-Length: 3"];
+      const lines = [...before, `Connection: ${name}`, "Content-Length: 3", "Content-Type: a/b"];
       assert.throws(() => forward(lines), WireError, name);
     }
   }

@@ -160,3 +160,11 @@ Deno.test("Fields.parse() throws WireError alone, and what it accepts it gives b
     { numRuns: 2000 },
   );
 });
+
+Deno.test("Fields.hasOddNames tells of every character that CGI reads as it reads -", () => {
+  assert.equal(parse("").hasOddNames, false);
+  assert.equal(parse("A-b0: _\r\nX-9Z: a_b\r\n").hasOddNames, false);
+  for (const character of "!#$%&'*+.^_`|~") {
+    assert.equal(parse(`A: b\r\nX${character}Y: a\r\nC: d\r\n`).hasOddNames, true, character);
+  }
+});
