@@ -1,21 +1,27 @@
 import type { Fields } from "../wire/fields.ts";
 import { looseName } from "../wire/loose_name.ts";
 
+/** A field line that some server takes for one of a certain name. */
+export interface LooseField {
+  /** The name that it is taken for. */
+  readonly name: string;
+  readonly value: string;
+}
+
 /**
  * Finds the field lines that some server may take for one of these names, see {@linkcode looseName}.
  *
  * @param names In lower case, with `-`.
- * @returns The values, in order.
  */
-export function looseFieldValues(fields: Fields, names: ReadonlySet<string>): readonly string[] {
-  let values = nothing;
+export function looseFields(fields: Fields, names: ReadonlySet<string>): readonly LooseField[] {
+  let found = nothing;
   for (let line = 0; line < fields.size; line++) {
-    const name = fields.name(line);
+    const exact = fields.name(line);
+    const name = fields.hasOddNames ? looseName(exact) : exact;
     // Called for every request, nearly always in vain.
-    if (!names.has(fields.hasOddNames ? looseName(name) : name)) continue;
-    values = [...values, fields.value(line)];
+    if (names.has(name)) found = [...found, { name, value: fields.value(line) }];
   }
-  return values;
+  return found;
 }
 
-const nothing: readonly string[] = [];
+const nothing: readonly LooseField[] = [];

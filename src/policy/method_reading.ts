@@ -1,6 +1,6 @@
 import type { Fields } from "../wire/fields.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
-import { looseFieldValues } from "./loose_field_names.ts";
+import { looseFields } from "./loose_field_names.ts";
 
 /** Fields by which a request asks to be taken for one of another method. */
 const overrideFields: ReadonlySet<string> = new Set([
@@ -47,7 +47,7 @@ export function namedMethod(
 }
 
 function overridesMethod({ fields }: Pick<RequestHead, "fields">, query: string): boolean {
-  return looseFieldValues(fields, overrideFields).length > 0 ||
+  return looseFields(fields, overrideFields).length > 0 ||
     (query !== "" && namesMethod(query));
 }
 
@@ -75,6 +75,6 @@ function decodeTwice(text: string): string {
  */
 function mayBeForm(fields: Fields): boolean {
   const type = fields.get("content-type");
-  if (type === undefined || looseFieldValues(fields, typeField).length > 1) return true;
+  if (type === undefined || looseFields(fields, typeField).length > 1) return true;
   return !/^application\/(?:[\w.-]+\+)?json[\t ]*(?:;[^,]*)?$/i.test(type);
 }
