@@ -13,6 +13,7 @@ import { connectTarget, disagreement, dnsName } from "./connect_target.ts";
 import { closeAfter, type Downstream, headBuffers, type ProxyContext } from "./context.ts";
 import { egressDenied, enforceEgress } from "./egress_gate.ts";
 import { authenticate, logRefusal, refuseUnaudited, toProxyError } from "./exchange.ts";
+import { firstSpeaker } from "./first_speaker.ts";
 import { type Opening, peek } from "./peek.ts";
 import { refusalResponse } from "./refusal.ts";
 import { relay } from "./relay.ts";
@@ -194,18 +195,6 @@ async function serveNamed(
   }
   if (upstream === undefined) return await serveIntercepted(plan, opening, parts);
   return await relayTo(upstream, parts);
-}
-
-/** Who sends something first; an upstream that cannot be had says nothing. */
-async function firstSpeaker(
-  client: ByteStream,
-  upstream: Promise<ByteStream>,
-): Promise<"client" | "server"> {
-  const never = new Promise<never>(() => {});
-  return await Promise.race([
-    client.readable().then(() => "client" as const),
-    upstream.then((stream) => stream.readable(), () => never).then(() => "server" as const),
-  ]);
 }
 
 /** The tunnel's requests must be seen: it is decrypted, or refused; never passed on unread. */
