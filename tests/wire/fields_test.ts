@@ -60,7 +60,7 @@ Deno.test("Fields.parse() refuses what can be read in two ways", () => {
     ['"A": b\r\n', /a character that a field name cannot have/],
     ["A\n: b\r\n", /it has no colon/],
     ["A\r: b\r\n", /it has no colon/],
-    ["A: b\0c\r\n", /field "a": a control character in its value/],
+    ["A: b\0c\r\n", /field line: a control character in its value/],
     ["A: \x7f\r\n", /a control character in its value/],
     ["A: \x1b[0m\r\n", /a control character in its value/],
     ["A: b\rc\r\n", /a control character in its value/],
