@@ -1,22 +1,27 @@
 import type { Fields } from "../wire/fields.ts";
+import { looseName } from "../wire/loose_name.ts";
 
-/**
- * Finds the field lines that a server may take for one of these names: what came from CGI (RFC 3875
- * section 4.1.18) does not tell `_` from `-` in them.
- *
- * @param names In lower case, with `-`; each begins with `x-`.
- * @returns The values, in order.
- */
-export function looseFieldValues(fields: Fields, names: ReadonlySet<string>): readonly string[] {
-  let values = nothing;
-  for (let line = 0; line < fields.size; line++) {
-    const name = fields.name(line);
-    // Called for every request, nearly always in vain.
-    if (name.charCodeAt(0) !== 0x78) continue;
-    if (!names.has(name.replaceAll("_", "-"))) continue;
-    values = [...values, fields.value(line)];
-  }
-  return values;
+/** A field line that some server takes for one of a certain name. */
+export interface LooseField {
+  /** The name that it is taken for. */
+  readonly name: string;
+  readonly value: string;
 }
 
-const nothing: readonly string[] = [];
+/**
+ * Finds the field lines that some server may take for one of these names, see {@linkcode looseName}.
+ *
+ * @param names In lower case, with `-`.
+ */
+export function looseFields(fields: Fields, names: ReadonlySet<string>): readonly LooseField[] {
+  let found = nothing;
+  for (let line = 0; line < fields.size; line++) {
+    const exact = fields.name(line);
+    const name = fields.hasOddNames ? looseName(exact) : exact;
+    // Called for every request, nearly always in vain.
+    if (names.has(name)) found = [...found, { name, value: fields.value(line) }];
+  }
+  return found;
+}
+
+const nothing: readonly LooseField[] = [];

@@ -1,12 +1,16 @@
+import type { Fields } from "../wire/fields.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
-import { looseFieldValues } from "./loose_field_names.ts";
+import { looseFields } from "./loose_field_names.ts";
 
 /** Fields by which a request asks to be taken for one of another method. */
 const overrideFields: ReadonlySet<string> = new Set([
+  "http-method-override",
   "x-http-method",
   "x-http-method-override",
   "x-method-override",
 ]);
+
+const typeField: ReadonlySet<string> = new Set(["content-type"]);
 
 /**
  * Tells which method a server may take a request for.
@@ -22,7 +26,7 @@ export function methodReading(
 ): string | undefined {
   if (overridesMethod(head, query)) return undefined;
   const upper = head.method.toUpperCase();
-  return upper === "POST" && mayBeForm(head.fields.getAll("content-type")) ? undefined : upper;
+  return upper === "POST" && mayBeForm(head.fields) ? undefined : upper;
 }
 
 /**
@@ -43,7 +47,7 @@ export function namedMethod(
 }
 
 function overridesMethod({ fields }: Pick<RequestHead, "fields">, query: string): boolean {
-  return looseFieldValues(fields, overrideFields).length > 0 ||
+  return looseFields(fields, overrideFields).length > 0 ||
     (query !== "" && namesMethod(query));
 }
 
@@ -65,9 +69,12 @@ function decodeTwice(text: string): string {
   return decode(decode(text));
 }
 
-/** Without a type, a body that is posted counts as a form for some (Rack among them). */
-function mayBeForm(contentTypes: readonly string[]): boolean {
-  const [only, ...others] = contentTypes;
-  if (only === undefined || others.length > 0) return true;
-  return !/^application\/(?:[\w.-]+\+)?json[\t ]*(?:;[^,]*)?$/i.test(only);
+/**
+ * Without a type, a body that is posted counts as a form for some (Rack among them); with two, nobody
+ * knows which of them counts.
+ */
+function mayBeForm(fields: Fields): boolean {
+  const type = fields.get("content-type");
+  if (type === undefined || looseFields(fields, typeField).length > 1) return true;
+  return !/^application\/(?:[\w.-]+\+)?json[\t ]*(?:;[^,]*)?$/i.test(type);
 }

@@ -1,11 +1,19 @@
 import type { Fields } from "../wire/fields.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
-import { looseFieldValues } from "./loose_field_names.ts";
+import { WireError } from "../wire/wire_error.ts";
+import { looseFields } from "./loose_field_names.ts";
 import { methodReading, namedMethod } from "./method_reading.ts";
 import { pathReadings } from "./path_readings.ts";
 
-/** Fields whose value some servers take for the path (IIS rewriting, and what copied it). */
-const pathFields: ReadonlySet<string> = new Set(["x-original-url", "x-rewrite-url"]);
+/** Fields whose value some servers take for the path (IIS rewriting, proxies, what copied them). */
+const pathFields: ReadonlySet<string> = new Set([
+  "x-forwarded-path",
+  "x-forwarded-uri",
+  "x-original-uri",
+  "x-original-url",
+  "x-override-url",
+  "x-rewrite-url",
+]);
 
 /** How servers may read one request: worked out once, when first asked for. */
 export class RequestReading {
@@ -35,24 +43,24 @@ export class RequestReading {
   /**
    * Every reading of the path, and of what stands in its place in a field.
    *
-   * @throws {WireError} If a path cannot be settled, see {@linkcode pathReadings}.
+   * @throws {WireError} If they cannot be settled, see {@linkcode pathReadings}, or such a field comes
+   *   twice.
    */
   get paths(): ReadonlySet<string> {
-    this.#paths ??= this.#readPaths();
+    this.#paths ??= pathReadings(this.#path, ...pathsInFields(this.#head.fields));
     return this.#paths;
-  }
-
-  #readPaths(): ReadonlySet<string> {
-    const readings = pathReadings(this.#path);
-    const named = pathsInFields(this.#head.fields);
-    if (named.length === 0) return readings;
-    return new Set([...readings, ...named.flatMap((path) => [...pathReadings(path)])]);
   }
 }
 
 /** The paths in the fields that some servers take for the request's own. */
 function pathsInFields(fields: Fields): string[] {
-  return looseFieldValues(fields, pathFields).map((value) =>
+  const found = looseFields(fields, pathFields);
+  const names = new Set<string>();
+  for (const { name } of found) {
+    if (names.has(name)) throw new WireError(`Cannot settle the path: more than one ${name}`);
+    names.add(name);
+  }
+  return found.map(({ value }) =>
     // It may be a whole URI.
     value.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i, "").replace(/\?.*$/s, "")
   );

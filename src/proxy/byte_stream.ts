@@ -21,13 +21,19 @@ export interface ByteStream {
   /** Puts octets back, so that the next {@linkcode read} returns them. */
   unread(bytes: Uint8Array): void;
 
-  /** Whether the next {@linkcode read} returns without waiting for the peer. */
+  /** Whether the next {@linkcode read} returns octets without waiting for the peer. */
   readonly hasUnread: boolean;
 
   /** Lets the next read run while the caller writes what it has. */
   prefetch(): void;
 
-  /** Resolves once a read would not wait: octets, the end or a failure have arrived. */
+  /** Whether a read would not wait: octets, the end or a failure have arrived. */
+  readonly isReadable: boolean;
+
+  /**
+   * Resolves once something has arrived: octets, the end or a failure. A read that was under way may
+   * have taken it by then.
+   */
   readable(): Promise<void>;
 
   /**

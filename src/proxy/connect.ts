@@ -13,11 +13,13 @@ import { connectTarget, disagreement, dnsName } from "./connect_target.ts";
 import { closeAfter, type Downstream, headBuffers, type ProxyContext } from "./context.ts";
 import { egressDenied, enforceEgress } from "./egress_gate.ts";
 import { authenticate, logRefusal, refuseUnaudited, toProxyError } from "./exchange.ts";
+import { firstSpeaker } from "./first_speaker.ts";
 import { type Opening, peek } from "./peek.ts";
 import { refusalResponse } from "./refusal.ts";
 import { relay } from "./relay.ts";
 import { RoutePlan } from "./route.ts";
 import { acceptTls } from "./tls_server.ts";
+import { clientGone, whileClientStays } from "./while_client_stays.ts";
 
 const established = encodeLatin1("HTTP/1.1 200 Connection established\r\n\r\n");
 
@@ -92,13 +94,24 @@ async function accept({ downstream, context }: Parts): Promise<void> {
  * before the 200, so that a failure has a status; and it may speak first, as SSH and SMTP do.
  */
 async function serveNamedTunnel(plan: RoutePlan, parts: Parts): Promise<Downstream | undefined> {
-  const upstream = await parts.context.upstreams.openTunnel(plan);
+  const upstream = await openTunnel(plan, parts);
   try {
     await accept(parts);
     return await relayChecked(plan, { upstream, parts });
   } finally {
     upstream.close();
   }
+}
+
+/** For a client that waits for the answer to CONNECT, or to its ClientHello. */
+async function openTunnel(
+  plan: RoutePlan,
+  { downstream, context }: Parts,
+): Promise<ByteStream> {
+  return await whileClientStays(
+    downstream.stream,
+    (signal) => context.upstreams.openTunnel(plan, signal),
+  );
 }
 
 /**
@@ -126,9 +139,12 @@ async function serveIpTunnel(plan: RoutePlan, parts: Parts): Promise<Downstream 
     return await serveNamed(plan, { opening: await peek(stream), parts, refusal });
   }
   // Dialled while the client is waited for, as the upstream may speak first. A failure counts only
-  // if the address is used in the end: then it is awaited.
-  const opened = context.upstreams.openTunnel(plan);
+  // if the address is used in the end: then it is awaited. A client that has ended its side may
+  // still wait for what the upstream says, one that is gone does not.
+  const stop = new AbortController();
+  const opened = context.upstreams.openTunnel(plan, stop.signal);
   opened.catch(() => {});
+  stream.onClose = () => stop.abort(clientGone());
   try {
     if (await firstSpeaker(stream, opened) === "client") {
       const opening = await peek(stream);
@@ -139,6 +155,8 @@ async function serveIpTunnel(plan: RoutePlan, parts: Parts): Promise<Downstream 
     enforceForTunnel(plan, parts);
     return await relayTo(await opened, parts);
   } finally {
+    stream.onClose = undefined;
+    stop.abort(clientGone());
     opened.then((upstream) => upstream.close(), () => {});
   }
 }
@@ -169,7 +187,7 @@ async function serveNamed(
   let upstream: ByteStream | undefined;
   try {
     enforceForTunnel(plan, parts);
-    if (!plan.decrypts) upstream = await parts.context.upstreams.openTunnel(plan);
+    if (!plan.decrypts) upstream = await openTunnel(plan, parts);
   } catch (error) {
     const refusal = toProxyError(error);
     parts.entry.failed(refusal);
@@ -177,18 +195,6 @@ async function serveNamed(
   }
   if (upstream === undefined) return await serveIntercepted(plan, opening, parts);
   return await relayTo(upstream, parts);
-}
-
-/** Who sends something first; an upstream that cannot be had says nothing. */
-async function firstSpeaker(
-  client: ByteStream,
-  upstream: Promise<ByteStream>,
-): Promise<"client" | "server"> {
-  const never = new Promise<never>(() => {});
-  return await Promise.race([
-    client.readable().then(() => "client" as const),
-    upstream.then((stream) => stream.readable(), () => never).then(() => "server" as const),
-  ]);
 }
 
 /** The tunnel's requests must be seen: it is decrypted, or refused; never passed on unread. */

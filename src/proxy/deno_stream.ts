@@ -66,12 +66,16 @@ export class DenoStream implements ByteStream {
     return this.#unread !== undefined || this.#start < this.#end;
   }
 
+  get isReadable(): boolean {
+    return this.hasUnread || this.#ended || this.#failure !== undefined;
+  }
+
   prefetch(): void {
-    if (!this.hasUnread && !this.#ended && this.#failure === undefined) void this.#startReading();
+    if (!this.isReadable) void this.#startReading();
   }
 
   readable(): Promise<void> {
-    if (this.hasUnread || this.#ended || this.#failure !== undefined) return Promise.resolve();
+    if (this.isReadable) return Promise.resolve();
     this.#bulk = false;
     return this.#startReading();
   }

@@ -12,6 +12,7 @@ import type { Exchange } from "./pending_exchange.ts";
 import { relayResponse, UnansweredError } from "./response_relay.ts";
 import { RequestBody } from "./request_body.ts";
 import type { UpstreamConnection } from "./upstream_pool.ts";
+import { clientGone } from "./while_client_stays.ts";
 
 /** RFC 9110 section 9.2.2. */
 const idempotent: ReadonlySet<string> = new Set([
@@ -64,7 +65,7 @@ export async function forward(
     while (true) {
       if (connection === undefined) {
         const since = performance.now();
-        connection = await context.upstreams.open(route);
+        connection = await context.upstreams.open(route, cancel.startSignal());
         entry.connected(since);
       }
       const { stream } = connection;
@@ -135,24 +136,30 @@ function isSafeToRepeat(
 /** Ends an exchange from outside: the client left, or nothing has moved for too long. */
 class Cancellation {
   readonly #downstream: Downstream;
-  #stream: { close(): void } | undefined;
+  #stop: (() => void) | undefined;
   reason: ProxyError | undefined;
 
   constructor(downstream: Downstream) {
     this.#downstream = downstream;
   }
 
+  /** A signal that a cancellation aborts, for as long as there is no stream to close. */
+  startSignal(): AbortSignal {
+    const controller = new AbortController();
+    this.#onCancel(() => controller.abort(this.reason));
+    return controller.signal;
+  }
+
   /** Names the upstream stream that a cancellation closes. */
   closes(stream: { close(): void }): void {
-    this.#stream = stream;
-    if (this.reason !== undefined) stream.close();
+    this.#onCancel(() => stream.close());
   }
 
   watch(idleTimeout: number): void {
     const { stream, deadline } = this.#downstream;
     // A client that ends its side while it waits is taken to have left, as nearly all have: a
     // silent event stream would otherwise be held open for nobody.
-    stream.onEnd = () => this.#cancel(new ProxyError("client_gone", "The client has left"));
+    stream.onEnd = () => this.#cancel(clientGone());
     deadline.onExpire = () =>
       this.#cancel(
         new ProxyError("response_timeout", `Nothing has moved for ${idleTimeout / 1000} s`),
@@ -165,8 +172,13 @@ class Cancellation {
     this.#downstream.deadline.clear();
   }
 
+  #onCancel(stop: () => void): void {
+    this.#stop = stop;
+    if (this.reason !== undefined) stop();
+  }
+
   #cancel(reason: ProxyError): void {
     this.reason = reason;
-    this.#stream?.close();
+    this.#stop?.();
   }
 }

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { ProxyError } from "../errors.ts";
 import type { ClientIdentity } from "../policy/client_identity.ts";
 import { ClientConnection, type Ingress } from "./client_connection.ts";
+import { ConnectionCeiling } from "./connection_ceiling.ts";
 import { ConnectionTable, type Full } from "./connection_table.ts";
 import type { ProxyContext } from "./context.ts";
 import { ACCEPT_BACKLOG, hasSpareDescriptors, wakeAccept } from "./descriptors.ts";
@@ -14,15 +15,13 @@ const CHECK_INTERVAL = 1000;
 /** How many may be told at a time that there is no room; who comes then is cut off. */
 const MAX_REFUSING = 64;
 
-/** With so few connections, descriptors do not run out because of them. */
-const FEW_CONNECTIONS = 16;
-
 /** The HTTP proxy's listening sockets and the connections that came of them. */
 export class Listener {
   readonly #servers: Server[] = [];
   readonly #context: () => ProxyContext;
   readonly #connections = new Set<ClientConnection>();
   readonly #table = new ConnectionTable();
+  readonly #ceiling = new ConnectionCeiling();
   #refusing = 0;
   /** Since the last check. */
   #evicted = 0;
@@ -129,21 +128,25 @@ export class Listener {
     const connection = new ClientConnection(socket, { ingress, admission });
     this.#connections.add(connection);
     const deadline = context.deadlines.add(() => socket.destroy());
+    const closed = Promise.withResolvers<void>();
     socket.once("close", () => {
+      closed.resolve();
       deadline.release();
       if (typeof admission === "string") this.#refusing--;
-      else admission.leave();
       this.#connections.delete(connection);
       if (this.#scarce) wakeAccept(server);
       if (this.#connections.size === 0) this.#onEmpty?.();
     });
-    void connection.serve({
+    const served = connection.serve({
       context,
       deadline,
       ...(typeof admission === "string"
         ? { refusal: fullResponse(admission, context.limits) }
         : {}),
     });
+    if (typeof admission === "string") return;
+    // What is done for a client may outlive its socket, and holds descriptors as well.
+    void Promise.all([served, closed.promise]).then(() => admission.leave());
   }
 
   /**
@@ -158,20 +161,8 @@ export class Listener {
   }
 
   #check(): void {
-    const { log, limits } = this.#context();
-    const { size } = this.#table;
-    if (size > FEW_CONNECTIONS && !hasSpareDescriptors()) {
-      // What is left over is for new connections, before an old one makes room, and for upstreams.
-      const leftOver = Math.max(FEW_CONNECTIONS, Math.ceil(size / 10));
-      const ceiling = Math.max(FEW_CONNECTIONS, size - leftOver);
-      this.#scarce = true;
-      if (this.#table.lowerCeiling(ceiling)) {
-        log.warn("out of file descriptors", {
-          reason: `with ${size} clients; from now on no more than ${ceiling} are accepted: raise ` +
-            `the hard limit (ulimit -Hn), or lower max-connections (${limits.maxConnections})`,
-        });
-      }
-    }
+    const { log } = this.#context();
+    this.#adjustCeiling();
     for (const server of this.#servers) wakeAccept(server);
     if (this.#evicted === 0 && this.#refused === 0) return;
     // One line for all of them: a flood must not fill the log.
@@ -181,6 +172,22 @@ export class Listener {
     });
     this.#evicted = 0;
     this.#refused = 0;
+  }
+
+  #adjustCeiling(): void {
+    const { log, limits: { maxConnections } } = this.#context();
+    const { size } = this.#table;
+    const change = this.#ceiling.check({ size, maxConnections, hasSpare: hasSpareDescriptors });
+    if (change === "same") return;
+    const { value } = this.#ceiling;
+    this.#table.setCeiling(value);
+    this.#scarce = true;
+    if (change === "lifted") log.info("file descriptors to spare again");
+    if (change !== "lowered") return;
+    log.warn("out of file descriptors", {
+      reason: `with ${size} clients; for now no more than ${value} are accepted: raise ` +
+        `the hard limit (ulimit -Hn), or lower max-connections (${maxConnections})`,
+    });
   }
 }
 

@@ -33,7 +33,8 @@ export class SocketStream implements ByteStream {
   #interrupted = false;
   #failure: Error | undefined;
   readonly #readers: Reader[] = [];
-  #waiting: (() => void)[] = [];
+  /** One for all who wait, however often they come: who has waited once may come again and again. */
+  #arrival: PromiseWithResolvers<void> | undefined;
   readonly #listeners = {
     data: (chunk: Buffer) => this.#receive(chunk, chunk.length),
     end: () => this.#finish(),
@@ -123,10 +124,13 @@ export class SocketStream implements ByteStream {
     // The socket reads ahead by itself, up to the high-water mark.
   }
 
-  async readable(): Promise<void> {
-    while (!this.hasUnread && !this.#ended) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+  get isReadable(): boolean {
+    return this.hasUnread || this.#ended;
+  }
+
+  readable(): Promise<void> {
+    if (this.isReadable) return Promise.resolve();
+    return (this.#arrival ??= Promise.withResolvers()).promise;
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -230,10 +234,8 @@ export class SocketStream implements ByteStream {
 
   #notify(): void {
     this.#serveReaders();
-    if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
+    this.#arrival?.resolve();
+    this.#arrival = undefined;
   }
 }
 

@@ -65,11 +65,12 @@ export class Upstreams {
   /**
    * Opens a connection: in clear for `http`, over verified TLS for `https`.
    *
-   * @throws {ProxyError} for every way in which it cannot be had.
+   * @param signal Calls it off.
+   * @throws {ProxyError} for every way in which it cannot be had; and the signal's reason.
    */
-  async open(route: Route): Promise<UpstreamConnection> {
+  async open(route: Route, signal: AbortSignal): Promise<UpstreamConnection> {
     const { authority, rule, scheme, key } = route;
-    const destination = await this.#destination(route);
+    const destination = { ...await this.#destination(route), signal };
     const stream = scheme === "http"
       ? await connectTcp(destination)
       : await connectTls(destination, {
@@ -80,9 +81,14 @@ export class Upstreams {
     return { key, stream, reused: false };
   }
 
-  /** Opens a connection whose octets pass unread. */
-  async openTunnel(plan: RoutePlan): Promise<ByteStream> {
-    return await connectTcp(await this.#destination(plan));
+  /**
+   * Opens a connection whose octets pass unread.
+   *
+   * @param signal Calls it off.
+   * @throws as {@linkcode open} does.
+   */
+  async openTunnel(plan: RoutePlan, signal: AbortSignal): Promise<ByteStream> {
+    return await connectTcp({ ...await this.#destination(plan), signal });
   }
 
   /**

@@ -39,6 +39,9 @@ export class PieceStream implements ByteStream {
     if (bytes.length > 0) this.#back.push(bytes);
   }
 
+  /** The next piece, or the end. */
+  readonly isReadable = true;
+
   prefetch(): void {}
   readable = () => Promise.resolve();
   write = () => Promise.resolve();

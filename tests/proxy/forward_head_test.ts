@@ -132,10 +132,13 @@ Deno.test("writeRequestHead() strips what any Connection line names, in any case
   assert.deepEqual(forward(lines), ["X-Three: 3"]);
 });
 
-Deno.test("writeRequestHead() refuses a Connection that names Content-Length or Host", () => {
-  for (const name of ["content-length", "Content-Length", "a, CONTENT-LENGTH", "host", "x,Host "]) {
+Deno.test("writeRequestHead() refuses a Connection that names what the request cannot do without", () => {
+  const names = ["content-length", "Content-Length", "a, CONTENT-LENGTH", "host", "x,Host "];
+  // Its value was judged: without it, the body would be taken for a form.
+  names.push("content-type", "close, Content-Type");
+  for (const name of names) {
     for (const before of [[], ["Connection: close"]]) {
-      const lines = [...before, `Connection: ${name}`, "Content-Length: 3"];
+      const lines = [...before, `Connection: ${name}`, "Content-Length: 3", "Content-Type: a/b"];
       assert.throws(() => forward(lines), WireError, name);
     }
   }
@@ -159,6 +162,34 @@ Deno.test("writeRequestHead() adds ours last and removes every carrier, every du
     "A: b",
   ];
   assert.deepEqual(forward(lines, { injection }), ["X-Api-Key-Id: kept", "A: b", ours]);
+});
+
+Deno.test("writeRequestHead() removes what a server may take for a carrier or for a list of ours", () => {
+  const injection = injectionOf({ fields: ["Private-Token", "x_api_key"] }, [
+    { field: "anthropic-beta", member: "ours" },
+  ]);
+  const lines = [
+    "Private_Token: client",
+    "PRIVATE.TOKEN: client",
+    "X-Api-Key: client",
+    "x_api_key: client",
+    "AUTHORIZATION: client",
+    "Anthropic_Beta: client",
+    "Private_Tokens: kept",
+    "a_b: kept",
+  ];
+  assert.deepEqual(forward(lines, { injection }), [
+    "Private_Tokens: kept",
+    "a_b: kept",
+    "anthropic-beta: ours",
+    ours,
+  ]);
+});
+
+Deno.test("writeRequestHead() passes odd names on, but for what a server may take for framing", () => {
+  const passed = ["Private_Token: client", "a.b: c", "Content-Length: 3", "Content_Type: a/b"];
+  const dropped = ["Proxy_Authorization: x", "Transfer_Encoding: chunked", "Content_Length: 9"];
+  assert.deepEqual(forward([...dropped, ...passed]), passed);
 });
 
 Deno.test("writeRequestHead() does not let Connection delete our field", () => {
@@ -388,15 +419,17 @@ Deno.test("writeLastChunk() passes trailers on, without what may not be in a tra
     "TE: trailers",
     "Proxy-Status: auth-proxy",
     "Alt-Svc: clear",
+    "Set_Cookie: a=b",
   ];
-  const bytes = encodeLatin1([...passed, ...dropped, "X-Api-Key: client", ""].join("\r\n"));
+  const carriers = ["X-Api-Key: client", "X_Api.Key: client"];
+  const bytes = encodeLatin1([...passed, ...dropped, ...carriers, ""].join("\r\n"));
   const trailers = Fields.parse(bytes, { start: 0, end: bytes.length, maxLines: 50 });
   const out = new OctetBuffer(1);
   writeLastChunk(out, { trailers, named: [], carriers: new Set(["x-api-key"]) });
   assert.equal(text(out), ["0", ...passed, "", ""].join("\r\n"));
   out.clear();
   writeLastChunk(out, { trailers, named: [] });
-  assert.equal(text(out), ["0", ...passed, "X-Api-Key: client", "", ""].join("\r\n"));
+  assert.equal(text(out), ["0", ...passed, ...carriers, "", ""].join("\r\n"));
   out.clear();
   writeLastChunk(out, { trailers: undefined, named: [] });
   assert.equal(text(out), "0\r\n\r\n");

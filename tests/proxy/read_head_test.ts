@@ -42,6 +42,9 @@ class Pieces implements ByteStream {
     return this.#back.length > 0;
   }
 
+  /** The next piece, or the end. */
+  readonly isReadable = true;
+
   prefetch(): void {}
   readable = () => Promise.resolve();
   write = () => Promise.resolve();
