@@ -9,6 +9,7 @@ class SilentStream implements RelayClient {
   readonly #end = Promise.withResolvers<null>();
   readonly peer = "192.0.2.1:443";
   readonly hasUnread = false;
+  readonly isReadable = false;
   broken = false;
   closed = false;
   writeClosed = false;
