@@ -49,7 +49,7 @@ export interface InjectionSpec {
 export interface Injection {
   /** The field lines to add, in order, after everything else. */
   readonly fields: readonly RenderedField[];
-  /** Fields to remove, all their lines: lower-case names. */
+  /** Fields to remove, all their lines: lower-case names, for `isLooselyIn`. */
   readonly removeFields: ReadonlySet<string>;
   /** All fields that are not passed on as they came: those, and the ones with members to edit. */
   readonly replacedFields: ReadonlySet<string>;
@@ -131,6 +131,7 @@ export function createInjection(spec: InjectionSpec): Injection {
   const removeMembers = spec.carriers.members ?? [];
   const ensureMembers = spec.ensureMembers ?? [];
   const edited = [...removeMembers, ...ensureMembers].map(({ field }) => field);
+  for (const name of [...removeFields]) removeFields.add(name.replaceAll("_", "-"));
   return {
     fields,
     removeFields,

@@ -19,4 +19,14 @@ export function looseFieldValues(fields: Fields, names: ReadonlySet<string>): re
   return values;
 }
 
+/**
+ * Tells whether a server may take a field for one of these, not telling `_` from `-` as above.
+ *
+ * @param name In lower case.
+ * @param names In lower case; where one has `_`, it is there with `-` too.
+ */
+export function isLooselyIn(name: string, names: ReadonlySet<string>): boolean {
+  return names.has(name) || name.includes("_") && names.has(name.replaceAll("_", "-"));
+}
+
 const nothing: readonly string[] = [];

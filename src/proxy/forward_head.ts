@@ -1,6 +1,7 @@
 import { narrowAcceptEncoding } from "../policy/accept_encoding.ts";
 import type { Injection } from "../policy/inject.ts";
 import { mergeListField } from "../policy/list_field.ts";
+import { isLooselyIn } from "../policy/loose_field_names.ts";
 import { removeQueryParameters } from "../policy/query_parameters.ts";
 import type { RedactionScope } from "../policy/redaction_scope.ts";
 import type { Fields } from "../wire/fields.ts";
@@ -117,7 +118,7 @@ export function writeRequestHead(
   copyLines(out, {
     fields,
     isDropped: (name) =>
-      name === "host" || hopByHop.has(name) || replaced.has(name) ||
+      name === "host" || hopByHop.has(name) || isLooselyIn(name, replaced) ||
       named.length > 0 && named.includes(name) ||
       redaction.redacts && isUnsearchable(name, { redaction, codings }),
   });
@@ -271,7 +272,7 @@ export function writeLastChunk(
       fields: trailers,
       isDropped: (name) =>
         hopByHop.has(name) || notInTrailers.has(name) || name === OURS || name === ALTERNATIVE ||
-        named.includes(name) || (carriers?.has(name) ?? false),
+        named.includes(name) || carriers !== undefined && isLooselyIn(name, carriers),
     });
   }
   out.text("\r\n");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { looseFieldValues } from "../../src/policy/loose_field_names.ts";
+import { isLooselyIn, looseFieldValues } from "../../src/policy/loose_field_names.ts";
 import { requestHead } from "../support/request_head.ts";
 
 const names = new Set(["x-original-url", "x-rewrite-url"]);
@@ -22,4 +22,14 @@ Deno.test("looseFieldValues() finds no other field", () => {
     "XX-Original-Url: /3",
   );
   assert.deepEqual(looseFieldValues(fields, names), []);
+});
+
+Deno.test("isLooselyIn() takes _ for -, and tells other names apart", () => {
+  const carriers = new Set(["x-api-key", "corp_key", "corp-key"]);
+  for (const name of ["x-api-key", "x_api_key", "x-api_key", "corp_key", "corp-key"]) {
+    assert.ok(isLooselyIn(name, carriers), name);
+  }
+  for (const name of ["x-api", "x--api-key", "xapikey", "x-api-key_"]) {
+    assert.ok(!isLooselyIn(name, carriers), name);
+  }
 });
