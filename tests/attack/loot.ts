@@ -60,7 +60,7 @@ function unwrapAll(text: string): Set<string> {
 }
 
 const unwraps: readonly Unwrap[] = [
-  (text) => replaced(text, /\r\n[0-9a-f]{1,8}(?:;[^\r\n]*)?\r\n/gi, () => ""),
+  joinChunks,
   decompress,
   webSocketPayloads,
   (text) => replaced(text, /%([0-9a-f]{2})/gi, (digits) => hexToText(digits)),
@@ -70,6 +70,22 @@ const unwraps: readonly Unwrap[] = [
   (text) => replaced(text, /((?:[0-9a-f]{2}){12,})/gi, (digits) => hexToText(digits)),
   unBase64,
 ];
+
+/** What comes before the first body in chunks, and that body in one piece. */
+function joinChunks(text: string): string[] {
+  const head = /\r\ntransfer-encoding:[^\r\n]*chunked[^]*?\r\n\r\n/i.exec(text);
+  if (head === null) return [];
+  let at = head.index + head[0].length;
+  let joined = text.slice(0, at);
+  for (;;) {
+    const [line, digits] = /^([0-9a-f]{1,8})(?:;[^\r\n]*)?\r\n/i.exec(text.slice(at, at + 99)) ??
+      [];
+    if (line === undefined || digits === undefined) return [joined + text.slice(at)];
+    const start = at + line.length;
+    at = start + parseInt(digits, 16) + 2;
+    joined += text.slice(start, at - 2);
+  }
+}
 
 function replaced(text: string, pattern: RegExp, by: (found: string) => string): string[] {
   const result = text.replace(pattern, (_, found: string) => by(found));

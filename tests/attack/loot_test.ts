@@ -10,6 +10,8 @@ const base64 = (text: string) => Buffer.from(text, "latin1").toString("base64");
 const latin1 = (octets: Uint8Array) => Buffer.from(octets).toString("latin1");
 const head = "HTTP/1.1 200 OK\r\nA: b\r\n\r\n";
 
+const chunkedHead = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
 const wrapped: Readonly<Record<string, string>> = {
   "as it is": `before ${secret} after`,
   "most of it": secret.slice(9, 25),
@@ -23,7 +25,9 @@ const wrapped: Readonly<Record<string, string>> = {
   "percent-encoded twice": encodeURIComponent(encodeURIComponent(secret)),
   "in JSON": JSON.stringify([secret]).replaceAll("/", "\\/").replaceAll("<", "\\u003c"),
   "in HTML": secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("'", "&#39;"),
-  "in chunks of one octet": `${head}${[...secret].map((c) => `1\r\n${c}\r\n`).join("")}0\r\n\r\n`,
+  "in chunks of one octet": `${chunkedHead}${
+    [...secret].map((c) => `1\r\n${c}\r\n`).join("")
+  }0\r\n\r\n`,
   "in gzip": head + latin1(gzipSync(secret)),
   "in brotli": head + latin1(brotliCompressSync(secret)),
   "in bare deflate": latin1(deflateRawSync(secret)),
