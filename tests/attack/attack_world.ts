@@ -32,8 +32,8 @@ export class AttackWorld implements AsyncDisposable {
   readonly ca: string;
   readonly loot = new Loot(secrets);
   readonly #servers: readonly WitnessServer[];
-  /** How much of what each server received has been judged. */
-  readonly #judged = new Map<WitnessServer, number>();
+  /** How much of what each server received, and how many of its connections, have been judged. */
+  readonly #judged = new Map<WitnessServer, { length: number; connections: number }>();
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
@@ -80,9 +80,15 @@ export class AttackWorld implements AsyncDisposable {
     const problems = [...gained];
     for (const secret of this.loot.findIn(received)) problems.push(`The attacker has ${secret}`);
     for (const server of this.#servers) {
-      const start = this.#judged.get(server) ?? 0;
-      this.#judged.set(server, server.received.length);
-      problems.push(...this.#strayIn(server, server.received.slice(start)));
+      const before = this.#judged.get(server) ?? { length: 0, connections: 0 };
+      this.#judged.set(server, {
+        length: server.received.length,
+        connections: server.connections,
+      });
+      problems.push(...this.#strayIn(server, server.received.slice(before.length)));
+      if (server.isForbidden && server.connections > before.connections) {
+        problems.push(`Server ${server.name} has been reached`);
+      }
     }
     if (this.proxy.exited) problems.push(`The proxy has died: ${this.proxy.stderr}`);
     return problems;

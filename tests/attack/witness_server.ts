@@ -5,9 +5,8 @@
  */
 
 import { Buffer } from "node:buffer";
-import { RawServer } from "../hostile/raw_server.ts";
+import { RawServer, type RawServerOptions } from "../hostile/raw_server.ts";
 import { type ReadRequest, readRequests, values } from "../hostile/reference_reader.ts";
-import type { ServerCertificate } from "../support/test_pki.ts";
 import { writeAll } from "../support/write_all.ts";
 
 /** Writes the answer to one request; "closes" ends the connection. */
@@ -16,13 +15,13 @@ export type Answer = (
   connection: Deno.Conn,
 ) => Promise<"keeps" | "closes">;
 
-export interface WitnessOptions {
+export interface WitnessOptions extends RawServerOptions {
   /** Who it is, for the verdict. */
   readonly name: string;
   /** The secrets that belong here. */
   readonly mayHold?: readonly string[];
-  /** Speaks TLS with it; in clear without one. */
-  readonly certificate?: ServerCertificate;
+  /** Nobody may reach it through the proxy. */
+  readonly isForbidden?: boolean;
   /** {@linkcode answerTarget} if not given. */
   readonly answer?: Answer;
 }
@@ -30,6 +29,7 @@ export interface WitnessOptions {
 export class WitnessServer implements AsyncDisposable {
   readonly name: string;
   readonly mayHold: readonly string[];
+  readonly isForbidden: boolean;
   /** Every whole request, in the order of arrival. */
   readonly requests: ReadRequest[] = [];
   /** Octets that are no requests: what the proxy forwards must always be. */
@@ -43,11 +43,12 @@ export class WitnessServer implements AsyncDisposable {
   private constructor(options: WitnessOptions) {
     this.name = options.name;
     this.mayHold = options.mayHold ?? [];
+    this.isForbidden = options.isForbidden ?? false;
     this.#answer = options.answer ?? answerTarget;
-    this.#server = RawServer.listen((connection) => this.#serve(connection), options.certificate);
+    this.#server = RawServer.listen((connection) => this.#serve(connection), options);
   }
 
-  /** Listens on 127.0.0.1. */
+  /** Listens on 127.0.0.1 unless told otherwise. */
   static listen(options: WitnessOptions): WitnessServer {
     return new WitnessServer(options);
   }
