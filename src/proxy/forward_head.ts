@@ -149,7 +149,8 @@ function isUnsearchable(
     case "range":
     case "if-range":
       return !redaction.allowsRange;
-    // Compressed frames could not be read.
+    // Neither compressed frames could be read, nor differences (RFC 3229) and what they are coded in.
+    case "a-im":
     case "sec-websocket-extensions":
       return true;
     default:

@@ -192,6 +192,8 @@ function searchableCoding(
   if (status === 206 && !redaction.allowsRange) {
     throw malformed("it is a part, and the whole was asked for");
   }
+  // RFC 3229 section 10.4.1: its body is a difference, or is coded in a way that IM tells.
+  if (status === 226) throw malformed("it has manipulations that were not asked for");
   if (framing.kind === "none") return "identity";
   const coding = contentCoding(fields.getAll("content-encoding"));
   if (coding !== undefined) return coding;

@@ -27,7 +27,7 @@ export class HostileUpstream implements AsyncDisposable {
   readonly #open = new Set<Deno.Conn>();
 
   constructor(certificate: ServerCertificate) {
-    this.#server = RawServer.listen((connection) => this.#serve(connection), certificate);
+    this.#server = RawServer.listen((connection) => this.#serve(connection), { certificate });
   }
 
   get address(): string {

@@ -3,7 +3,14 @@ import type { ServerCertificate } from "../support/test_pki.ts";
 /** Speaks to one client until it is done with it. */
 export type Serve = (connection: Deno.Conn) => Promise<void>;
 
-/** Listens on 127.0.0.1 and leaves every octet of a connection to whoever serves it. */
+export interface RawServerOptions {
+  /** Speaks TLS with it; in clear without one. */
+  readonly certificate?: ServerCertificate | undefined;
+  /** 127.0.0.1 if not given. */
+  readonly hostname?: string | undefined;
+}
+
+/** Listens on a free port and leaves every octet of a connection to whoever serves it. */
 export class RawServer implements AsyncDisposable {
   /** `HOST:PORT`. */
   readonly address: string;
@@ -21,9 +28,12 @@ export class RawServer implements AsyncDisposable {
     this.#accepting = this.#acceptAll();
   }
 
-  /** Speaks TLS if there is a certificate. What `serve` throws ends its connection. */
-  static listen(serve: Serve, certificate?: ServerCertificate): RawServer {
-    const where = { hostname: "127.0.0.1", port: 0 };
+  /** What `serve` throws ends its connection. */
+  static listen(
+    serve: Serve,
+    { certificate, hostname = "127.0.0.1" }: RawServerOptions = {},
+  ): RawServer {
+    const where = { hostname, port: 0 };
     const listener = certificate === undefined
       ? Deno.listen(where)
       : Deno.listenTls({ ...where, ...certificate, alpnProtocols: ["http/1.1"] });

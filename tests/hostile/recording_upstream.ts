@@ -35,7 +35,7 @@ export class RecordingUpstream implements AsyncDisposable {
   readonly #arrivals: { recording: Recording; start: number }[] = [];
 
   private constructor(certificate: ServerCertificate | undefined) {
-    this.#server = RawServer.listen((connection) => this.#serve(connection), certificate);
+    this.#server = RawServer.listen((connection) => this.#serve(connection), { certificate });
   }
 
   /** Listens on 127.0.0.1, with TLS if there is a certificate. */

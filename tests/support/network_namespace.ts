@@ -11,12 +11,17 @@ export class NetworkNamespace implements AsyncDisposable {
   readonly name: string;
   /** This machine's address on the cable. */
   readonly hostAddress: string;
+  /** The address of the other end. */
+  readonly insideAddress: string;
   /** What to put before a command so that it runs inside. */
   readonly prefix: readonly string[];
 
-  private constructor(name: string, hostAddress: string) {
+  private constructor(
+    { name, host, inside }: { name: string; host: string; inside: string },
+  ) {
     this.name = name;
-    this.hostAddress = hostAddress;
+    this.hostAddress = host;
+    this.insideAddress = inside;
     this.prefix = ["ip", "netns", "exec", name];
   }
 
@@ -26,7 +31,11 @@ export class NetworkNamespace implements AsyncDisposable {
     const id = [a, b, c, d].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     const subnet = `198.${18 + (a & 1)}.${b}`;
     const base = c & 0xfc;
-    const namespace = new NetworkNamespace(`ap-${id}`, `${subnet}.${base + 1}`);
+    const namespace = new NetworkNamespace({
+      name: `ap-${id}`,
+      host: `${subnet}.${base + 1}`,
+      inside: `${subnet}.${base + 2}`,
+    });
     const [host, inside] = [`ap${id}h`, `ap${id}n`];
     await ip(["netns", "add", namespace.name]);
     try {
@@ -35,7 +44,7 @@ export class NetworkNamespace implements AsyncDisposable {
       await ip(["address", "add", `${namespace.hostAddress}/30`, "dev", host]);
       await ip(["link", "set", host, "up"]);
       const within = ["-n", namespace.name];
-      await ip([...within, "address", "add", `${subnet}.${base + 2}/30`, "dev", inside]);
+      await ip([...within, "address", "add", `${namespace.insideAddress}/30`, "dev", inside]);
       await ip([...within, "link", "set", inside, "up"]);
       await ip([...within, "link", "set", "lo", "up"]);
     } catch (error) {
@@ -43,6 +52,11 @@ export class NetworkNamespace implements AsyncDisposable {
       throw error;
     }
     return namespace;
+  }
+
+  /** Gives the namespace an address of its own, on its loopback. */
+  async addAddress(address: string): Promise<void> {
+    await ip(["-n", this.name, "address", "add", address, "dev", "lo"]);
   }
 
   /** The cable goes with the namespace that one of its ends is in. */

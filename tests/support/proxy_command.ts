@@ -17,11 +17,13 @@ export interface ProxyCommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where the process runs and has its home. */
   readonly dir: TempDir;
+  /** Put before the command, which it ends in executing: `ip netns exec NAME`. */
+  readonly prefix?: readonly string[];
 }
 
 /** The command, with its output piped, ready to be spawned. */
 export async function proxyCommand(options: ProxyCommandOptions): Promise<Deno.Command> {
-  const [program, ...fixedArgs] = await programLine();
+  const [program, ...fixedArgs] = [...options.prefix ?? [], ...await programLine()];
   if (program === undefined) throw new Error("The task `start` of deno.json is empty");
   const home = await options.dir.makeDir("home");
   const cwd = await options.dir.makeDir("empty");

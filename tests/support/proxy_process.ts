@@ -26,6 +26,8 @@ export interface ProxyOptions {
   readonly listen?: string;
   /** The CA folder; one of its own if not given. */
   readonly caDir?: string;
+  /** Put before the command: `ip netns exec NAME`. */
+  readonly prefix?: readonly string[];
 }
 
 export interface Outcome {
@@ -86,6 +88,7 @@ export class ProxyProcess implements AsyncDisposable {
       dir,
       args: await standardArgs(dir, options),
       env: options.env ?? {},
+      prefix: options.prefix ?? [],
     });
     const child = command.spawn();
     const stdout = new TextCollector(child.stdout);

@@ -1,0 +1,145 @@
+/**
+ * What one family of attacks is made against: the started program with credentials in it, servers that
+ * keep whatever reaches them, and the verdict on what an attempt has brought.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Lab } from "../support/lab.ts";
+import { RawClient } from "../support/proxy_client.ts";
+import type { ProxyOptions, ProxyProcess } from "../support/proxy_process.ts";
+import type { Evidence } from "./attack_case.ts";
+import { Loot } from "./loot.ts";
+import { secrets } from "./secrets.ts";
+import { type WitnessOptions, WitnessServer } from "./witness_server.ts";
+
+export interface ServerPlan extends Omit<WitnessOptions, "certificate"> {
+  /** `HOST:PORT` each, as the left half of --connect-to: an absent part stands for any. */
+  readonly standsFor: readonly string[];
+  /** For its certificate, which every client here trusts; it speaks in clear without any. */
+  readonly names?: readonly string[];
+}
+
+export interface WorldOptions extends Omit<ProxyOptions, "secrets"> {
+  /** Those that come first have precedence in --connect-to. */
+  readonly servers: readonly ServerPlan[];
+}
+
+export class AttackWorld implements AsyncDisposable {
+  readonly proxy: ProxyProcess;
+  /** The roots that the attacker trusts, PEM: the proxy's, and the one of all servers. */
+  readonly ca: string;
+  readonly loot = new Loot(secrets);
+  readonly #servers: readonly WitnessServer[];
+  /** How much of what each server received, and how many of its connections, have been judged. */
+  readonly #judged = new Map<WitnessServer, { length: number; connections: number }>();
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(
+    parts: {
+      proxy: ProxyProcess;
+      ca: string;
+      servers: readonly WitnessServer[];
+      stack: AsyncDisposableStack;
+    },
+  ) {
+    this.proxy = parts.proxy;
+    this.ca = parts.ca;
+    this.#servers = parts.servers;
+    this.#stack = parts.stack;
+  }
+
+  static async start({ servers: plans, ...options }: WorldOptions): Promise<AttackWorld> {
+    await using stack = new AsyncDisposableStack();
+    const lab = stack.use(await Lab.create());
+    const servers: WitnessServer[] = [];
+    const connectTo: string[] = [];
+    for (const { names, standsFor, ...plan } of plans) {
+      const certificate = names && await lab.root.issue({ names });
+      const server = stack.use(
+        WitnessServer.listen({ ...plan, ...certificate && { certificate } }),
+      );
+      servers.push(server);
+      for (const from of standsFor) connectTo.push("--connect-to", `${from}:${server.address}`);
+    }
+    const args = [...connectTo, ...options.args ?? []];
+    const proxy = await lab.proxy({ ...options, secrets, args });
+    const ca = await Deno.readTextFile(proxy.caFile) + lab.root.pem;
+    return new AttackWorld({ proxy, ca, servers, stack: stack.move() });
+  }
+
+  server(name: string): WitnessServer {
+    const found = this.#servers.find((server) => server.name === name);
+    if (found === undefined) throw new Error(`There is no server ${name}`);
+    return found;
+  }
+
+  /** Every way in which the attacker has succeeded since the last verdict, in words. */
+  judge({ received, gained = [] }: Evidence): string[] {
+    const problems = [...gained];
+    for (const secret of this.loot.findIn(received)) problems.push(`The attacker has ${secret}`);
+    for (const server of this.#servers) {
+      const before = this.#judged.get(server) ?? { length: 0, connections: 0 };
+      this.#judged.set(server, {
+        length: server.received.length,
+        connections: server.connections,
+      });
+      problems.push(...this.#strayIn(server, server.received.slice(before.length)));
+      if (server.isForbidden && server.connections > before.connections) {
+        problems.push(`Server ${server.name} has been reached`);
+      }
+    }
+    if (this.proxy.exited) problems.push(`The proxy has died: ${this.proxy.stderr}`);
+    return problems;
+  }
+
+  /**
+   * Throws if a secret has turned up where none belongs in all the time: at a server, however late or
+   * cut in pieces, in what the proxy prints or shows, or in what the system knows of its process.
+   */
+  async assertNothingLeaked(): Promise<void> {
+    const problems = this.#servers.flatMap((server) => this.#strayIn(server, server.received));
+    for (const [place, text] of await this.#publicTexts()) {
+      for (const secret of this.loot.findIn(text)) problems.push(`${place} holds ${secret}`);
+    }
+    assert.deepEqual(problems, []);
+  }
+
+  /** Throws unless a client that wants no harm is served at `authority`. */
+  async assertServes(authority: string): Promise<void> {
+    using client = await RawClient.tunnel(this.proxy.url, { target: authority, ca: this.ca });
+    const response = await client.get("/normal", `Host: ${authority}\r\n`);
+    assert.equal(response.status, 200, response.body);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+
+  #strayIn({ name, mayHold, malformed }: WitnessServer, text: string): string[] {
+    const stray = this.loot.findIn(text).filter((secret) => !mayHold.includes(secret));
+    const problems = stray.map((secret) => `Server ${name} has ${secret}`);
+    // What nobody reads in the proxy's stead is no request of the proxy's: a blind tunnel's octets.
+    if (mayHold.length > 0) problems.push(...malformed.map((text) => `Server ${name}: ${text}`));
+    return problems;
+  }
+
+  async #publicTexts(): Promise<[place: string, text: string][]> {
+    const { proxy } = this;
+    const texts: [string, string][] = [["stdout", proxy.stdout], ["stderr", proxy.stderr]];
+    for (const path of ["healthz", "readyz", "admin/rules", "admin/version", "admin/ca.pem", "x"]) {
+      for (const accept of ["application/json", "text/plain"]) {
+        const response = await fetch(`${proxy.adminUrl}/${path}`, { headers: { accept } });
+        const fields = JSON.stringify([...response.headers]);
+        texts.push([`admin /${path} as ${accept}`, fields + await response.text()]);
+      }
+    }
+    if (Deno.build.os === "linux") {
+      for (const file of ["environ", "cmdline", "status"]) {
+        texts.push([`/proc/PID/${file}`, await Deno.readTextFile(`/proc/${proxy.pid}/${file}`)]);
+      }
+    }
+    return texts;
+  }
+}
