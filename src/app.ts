@@ -60,6 +60,8 @@ export interface App {
   /** The file that the shared agent token is in, if there is one. */
   readonly agentTokenFile: string | undefined;
   readonly adminTokenFile: string;
+  /** Whether clients that prove nothing are turned away at present. */
+  readonly demandsIdentity: boolean;
   readonly notes: readonly StartupNote[];
   /** Finishes what is under way and ends; what is left after the drain timeout is cut. */
   stop(): Promise<void>;
@@ -182,6 +184,7 @@ export async function startApp(
     ca,
     agentTokenFile: agents.agentTokenFile,
     adminTokenFile,
+    demandsIdentity: agents.proxyGate.demandsIdentity,
     notes: [...notes, ...egressNotes(config.egress), ...redactionNotes],
     stop: async () => {
       await listener.drain(config.drainTimeout);

@@ -150,3 +150,29 @@ for (const [what, target] of Object.entries(tunnels)) {
     },
   });
 }
+
+for (const [what, target] of Object.entries(tunnels)) {
+  testWith(`a client that resets a ${what} tunnel in TLS takes nobody else down`, {
+    needs: [tool("curl")],
+    fn: async () => {
+      await using world = await start(target, []);
+      const { upstream, proxy } = world;
+      for (const path of ["/download", "/stalling-upload"]) {
+        const upload = path === "/download" ? [] : ["--upload-file", "/dev/zero"];
+        await using client = world.curl([...upload, `https://${target}${path}`]);
+        const begun = () => upstream.requests.find((request) => request.path === path);
+        await waitUntil(() => begun() !== undefined, { what: "the transfer has begun" });
+        // With octets unread, its end is a reset.
+        client.child.kill("SIGSTOP");
+        await untilStill(() => upstream.receivedBytes + (begun()?.sentBytes ?? 0));
+        client.child.kill("SIGKILL");
+        await client.waitForExit();
+        world.goOn();
+        await upstream.waitUntilIdle();
+        await using next = world.curl([`https://${target}/warm-up`]);
+        assert.match((await next.waitForExit()).stdout, /^200 /);
+      }
+      proxy.assertNoCrash();
+    },
+  });
+}
