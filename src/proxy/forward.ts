@@ -165,6 +165,8 @@ class Cancellation {
         new ProxyError("response_timeout", `Nothing has moved for ${idleTimeout / 1000} s`),
       );
     deadline.set(idleTimeout);
+    // It may have done so in one go with its request.
+    if (stream.ended) this.#cancel(clientGone());
   }
 
   unwatch(): void {
