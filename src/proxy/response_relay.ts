@@ -148,6 +148,7 @@ async function relayFinal(
     downstream.stream.abort();
     return "closed";
   }
+  downstream.prove();
   if (keep) return "keep";
   body.discard();
   await finish(exchange);
