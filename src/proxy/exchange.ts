@@ -113,6 +113,7 @@ export function authenticate(
     authorization: head.fields.getAll("proxy-authorization"),
     certificate: downstream.certificate,
   });
+  if (downstream.identity.proof !== "none") downstream.prove();
 }
 
 /**

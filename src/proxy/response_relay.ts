@@ -126,6 +126,7 @@ async function relayFinal(
   // A response that overtakes its request is complete before the request is; what is left of that
   // is not worth a second exchange on this connection.
   const keep = !exchange.wantsClose && !context.draining() && body.received;
+  const inOrder = body.written;
   // The head is a view of a buffer that reading the body uses again.
   const upstreamKeeps = !wantsClose(head) && framing.kind !== "close";
   const { status } = head;
@@ -133,7 +134,7 @@ async function relayFinal(
   composeHead(head, { framing: toClient, connection: keep ? "keep" : "close", coding, exchange });
   try {
     const exact = await relayBody(connection, { head, framing, toClient, coding, exchange });
-    if (exact && upstreamKeeps && body.written) context.upstreams.release(connection);
+    if (exact && upstreamKeeps && inOrder) context.upstreams.release(connection);
     else connection.stream.close();
   } catch (error) {
     connection.stream.close();
@@ -148,6 +149,7 @@ async function relayFinal(
     downstream.stream.abort();
     return "closed";
   }
+  downstream.prove();
   if (keep) return "keep";
   body.discard();
   await finish(exchange);
