@@ -4,38 +4,47 @@
  * @module
  */
 import { join } from "node:path";
-import { createAdminApp } from "./admin/admin_app.ts";
+import { networkAccess, socketAccess } from "./admin/admin_access.ts";
+import { type AdminView, createAdminApp } from "./admin/admin_app.ts";
+import { serveAdminSocket } from "./admin/admin_socket.ts";
+import { updateAgentRegistry } from "./ca/agent_registry_file.ts";
 import { openAgentGates } from "./proxy/agent_gates.ts";
 import { CaError } from "./ca/ca_error.ts";
-import { createPrivateFile, PrivateFileError, readPrivateFile } from "./ca/private_files.ts";
 import { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
-import type { Config, ListenAddress } from "./config/config.ts";
-import { isLoopback } from "./wire/loopback.ts";
+import { openGeneratedToken } from "./ca/token_file.ts";
+import type { Config } from "./config/config.ts";
 import { buildRules } from "./services/build_rules.ts";
+import { credentialSearch } from "./services/credential_search.ts";
+import { egressNotes } from "./services/egress_notes.ts";
 import { makePlaceholders } from "./services/placeholders.ts";
 import { isSettingVariable, isWantedVariable } from "./services/variables.ts";
 import { readSecretFiles } from "./secrets/secret_files.ts";
 import { loadSecrets } from "./secrets/secret_store.ts";
+import { withRevoked } from "./policy/agent_registry.ts";
+import { agentStatuses } from "./policy/agent_status.ts";
 import { Canaries } from "./policy/canary.ts";
-import { credentialPatterns } from "./policy/inject.ts";
-import { PatternSet, SHORTEST_PATTERN } from "./policy/pattern_set.ts";
-import { everyRule } from "./policy/redaction_scope.ts";
+import { RateLimiter } from "./policy/rate_limit.ts";
+import { EgressPolicy } from "./policy/egress_policy.ts";
 import type { RuleSet } from "./policy/rule_set.ts";
+import { AuditTrail } from "./observe/audit_trail.ts";
+import { createIds } from "./observe/ids.ts";
 import type { Log } from "./observe/log.ts";
+import { metricNames } from "./observe/metric_names.ts";
+import { Metrics } from "./observe/metrics.ts";
 import type { ProxyContext } from "./proxy/context.ts";
+import { bind, listenerUrl } from "./proxy/bind.ts";
 import { Deadlines } from "./proxy/deadlines.ts";
 import { Listener } from "./proxy/listener.ts";
 import { OwnListeners } from "./proxy/own_listeners.ts";
 import { Resolver } from "./proxy/resolver.ts";
+import { openTlsIngress } from "./proxy/tls_ingress.ts";
 import { Upstreams } from "./proxy/upstreams.ts";
-import { verificationIsOff } from "./proxy/verification_check.ts";
+import { refuseUnverified, refuseUnverifyingRuntime } from "./proxy/refuse_unverified.ts";
 import { readAnchors, readPem } from "./ca/read_anchors.ts";
 import type { Problem } from "./secrets/problem.ts";
 import { StartError } from "./secrets/start_error.ts";
 import type { StartupNote } from "./services/draft.ts";
-import { formatHost, parseHost } from "./wire/authority.ts";
-import { classifyAddress } from "./wire/ip_address.ts";
 
 export { defaultLimits } from "./proxy/limits.ts";
 
@@ -45,9 +54,14 @@ export const version = "0.1.0";
 export interface App {
   readonly proxyUrl: string;
   readonly adminUrl: string;
+  /** Where clients may speak TLS to the proxy, if they may. */
+  readonly tlsUrl: string | undefined;
   readonly ca: CertificateAuthority;
-  /** The file that the agent token is in, if one is demanded. */
+  /** The file that the shared agent token is in, if there is one. */
   readonly agentTokenFile: string | undefined;
+  readonly adminTokenFile: string;
+  /** Whether clients that prove nothing are turned away at present. */
+  readonly demandsIdentity: boolean;
   readonly notes: readonly StartupNote[];
   /** Finishes what is under way and ends; what is left after the drain timeout is cut. */
   stop(): Promise<void>;
@@ -70,62 +84,115 @@ export async function startApp(
   if (problems.length > 0) throw new StartError(problems);
 
   const ca = await openCa(config, extraAnchors);
-  const { proxyGate, adminGate, agentTokenFile } = await openAgentGates(config, ca.privateFolder);
+  const { privateFolder } = ca;
+  const adminTokenFile = join(privateFolder, "admin-token");
+  const adminToken = await openGeneratedToken(adminTokenFile);
+  const agents = await openAgentGates(config, { privateFolder, settings: config.agents, log });
   const leaves = new LeafCache({ issuer: ca, now: () => Date.now() });
-  if (!Deno.build.standalone && await verificationIsOff()) {
-    throw new StartError([{
-      where: "deno",
-      message: "certificate errors are ignored: start without --unsafely-ignore-certificate-errors",
-    }]);
-  }
+  await refuseUnverifyingRuntime();
+  const audit = await AuditTrail.open(config.audit, {
+    log,
+    now: () => Date.now(),
+    clock: () => performance.now(),
+  });
   const deadlines = new Deadlines();
   const ownListeners = new OwnListeners();
+  const egress = new EgressPolicy(config.egress);
   const upstreams = new Upstreams({
+    egress,
     connectTo: config.connectTo,
     allowPrivate: config.allowPrivate,
     extraAnchors,
-  }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines });
-  const { patterns, notes: redactionNotes } = searchFor(ruleSet);
+  }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines, log });
+  const names = () => metricNames(ruleSet, agents.list());
+  const metrics = new Metrics(names(), {
+    openConnections: () => listener.size,
+    auditLinesLost: () => audit.lost,
+    startedAt: Date.now(),
+  });
+  const { patterns, notes: redactionNotes } = credentialSearch(ruleSet);
   const context: ProxyContext = {
     rules: ruleSet,
-    redaction: { patterns, settings: everyRule },
-    canaries: new Canaries(await placeholdersFor(ruleSet, ca.privateFolder), "alarm"),
+    egress,
+    redaction: { patterns, settings: config.redaction },
+    rates: new RateLimiter(config.rateLimits),
+    canaries: new Canaries(await placeholdersFor(ruleSet, ca.privateFolder), config.canaries),
     upstreams,
     leaves,
-    gate: proxyGate,
+    gate: agents.proxyGate,
     deadlines,
     limits: config.limits,
     ...(config.via === undefined ? {} : { via: config.via }),
     log,
+    audit,
+    metrics,
+    nextId: createIds(),
     draining: () => listener.draining,
   };
   const listener = new Listener(() => context);
+  agents.onChange = () => {
+    listener.cutUnadmitted();
+    metrics.rename(names());
+  };
   const proxyPort = await bind("--listen", config.listen, (address) => listener.listen(address));
   // At once: whoever connects from now on must not be able to come back here through us.
   ownListeners.add(proxyPort);
-  const admin = await bind("--admin", config.admin, (address) => {
-    const app = createAdminApp({
-      version,
-      rules: () => ruleSet,
-      caPem: () => ca.certificatePem,
-      ready: () => !listener.draining,
-      admits: (authorization) => adminGate.admits(authorization),
-      knowsHost: (host) => namesListener(host, config.admin),
+  const { listenTls } = config;
+  let tlsUrl: string | undefined;
+  if (listenTls !== undefined) {
+    const secure = await openTlsIngress(listenTls.hostname, {
+      issuer: ca,
+      privateFolder,
+      clients: config.tlsClients,
+      log,
     });
+    const tlsPort = await bind("--listen-tls", listenTls, (address) =>
+      listener.listen(address, {
+        secure,
+        context: () => ({ ...context, gate: agents.tlsGate }),
+      }));
+    ownListeners.add(tlsPort);
+    tlsUrl = listenerUrl({ ...listenTls, port: tlsPort }, "https");
+  }
+  const view: AdminView = {
+    version,
+    rules: () => ruleSet,
+    caPem: () => ca.certificatePem,
+    ready: () => !listener.draining,
+    agents: () => agentStatuses(agents.list(), listener.identities()),
+    revoke: async (name) => {
+      await updateAgentRegistry(privateFolder, (registry) => withRevoked(registry, name));
+      await agents.refresh();
+    },
+    metrics: () => metrics.text(),
+    recentAudit: (limit) => audit.recent(limit),
+    log,
+  };
+  const admin = await bind("--admin", config.admin, (address) => {
+    const app = createAdminApp(view, networkAccess(address.hostname, adminToken));
     return Deno.serve({ ...address, onListen: () => {} }, app.fetch);
   });
   ownListeners.add(admin.addr.port);
+  const adminSocket = config.adminSocket === undefined
+    ? undefined
+    : await serveAdminSocket(config.adminSocket, createAdminApp(view, socketAccess).fetch);
   warmUp(leaves, log);
   return {
-    proxyUrl: url(config.listen, proxyPort),
-    adminUrl: url(config.admin, admin.addr.port),
+    proxyUrl: listenerUrl({ ...config.listen, port: proxyPort }),
+    adminUrl: listenerUrl({ ...config.admin, port: admin.addr.port }),
+    tlsUrl,
     ca,
-    agentTokenFile,
-    notes: [...notes, ...redactionNotes],
+    agentTokenFile: agents.agentTokenFile,
+    adminTokenFile,
+    demandsIdentity: agents.proxyGate.demandsIdentity,
+    notes: [...notes, ...egressNotes(config.egress), ...redactionNotes],
     stop: async () => {
       await listener.drain(config.drainTimeout);
+      await audit.close();
+      agents.close();
       upstreams.close();
       await admin.shutdown();
+      await adminSocket?.shutdown();
     },
   };
 }
@@ -136,14 +203,18 @@ interface LoadedRules {
 }
 
 /** Reads the secrets and makes the rules of them. */
-async function loadRules(
+export async function loadRules(
   config: Config,
   { environment, problems }: {
     environment: Readonly<Record<string, string>>;
     problems: Problem[];
   },
 ): Promise<LoadedRules> {
-  const ruleVariables = new Set(config.rules.map(({ field }) => field.variable));
+  const templates = [
+    ...config.rules.map(({ field }) => field),
+    ...config.fileRules.flatMap(({ fields }) => fields),
+  ];
+  const ruleVariables = new Set(templates.map(({ variable }) => variable));
   const isWanted = (name: string) => isWantedVariable(name, ruleVariables);
   const files = await readSecretFiles({ ...config, isWanted });
   const secrets = loadSecrets({ environment, ...files.texts }, {
@@ -153,6 +224,7 @@ async function loadRules(
   const { ruleSet, notes, problems: ruleProblems } = buildRules({
     secrets: secrets.store,
     ruleFlags: config.rules,
+    fileRules: config.fileRules,
     allowedEndpoints: config.allowEndpoints,
     readCa: (path) => {
       const read = readPem(path);
@@ -169,55 +241,14 @@ async function loadRules(
   return { ruleSet, notes: [...warnings, ...notes] };
 }
 
-/** What must not come back from any service: the credentials of all rules. */
-function searchFor(rules: RuleSet): { patterns: PatternSet; notes: StartupNote[] } {
-  const credentials = rules.rules.flatMap(({ injection }) => injection?.credentials ?? []);
-  const { patterns, tooShort } = credentialPatterns(credentials);
-  const notes = tooShort.map((subject): StartupNote => ({
-    kind: "notice",
-    subject,
-    message: `its value has fewer than ${SHORTEST_PATTERN} characters, so it is not recognised ` +
-      "where a service sends it back: use a longer one",
-  }));
-  return { patterns: new PatternSet(patterns), notes };
-}
-
 /** What clients are given in the place of each credential, by its variable. */
 export async function placeholdersFor(
   { rules }: RuleSet,
   privateFolder: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const path = join(privateFolder, "placeholder-key");
-  try {
-    await createPrivateFile(path, crypto.getRandomValues(new Uint8Array(32)).toHex());
-    const variables = rules.flatMap((rule) => rule.variables.map(({ name }) => name));
-    const key = await readPrivateFile(path);
-    if (key === undefined) {
-      throw new StartError([{ where: path, message: "it was removed while being created" }]);
-    }
-    return makePlaceholders(new Set(variables), key);
-  } catch (error) {
-    if (!(error instanceof PrivateFileError)) throw error;
-    throw new StartError([{ where: path, message: error.message }]);
-  }
-}
-
-function refuseUnverified(environment: Readonly<Record<string, string>>): void {
-  const problems: Problem[] = [];
-  if (environment.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
-    problems.push({
-      where: "NODE_TLS_REJECT_UNAUTHORIZED",
-      message:
-        "it turns certificate verification off: unset it (use --upstream-ca for a private CA)",
-    });
-  }
-  if (environment.SSLKEYLOGFILE) {
-    problems.push({
-      where: "SSLKEYLOGFILE",
-      message: "it has the keys of every TLS connection written to a file: unset it",
-    });
-  }
-  if (problems.length > 0) throw new StartError(problems);
+  const variables = rules.flatMap((rule) => rule.variables.map(({ name }) => name));
+  const key = await openGeneratedToken(join(privateFolder, "placeholder-key"));
+  return makePlaceholders(new Set(variables), key);
 }
 
 async function openCa(
@@ -236,45 +267,7 @@ async function openCa(
   }
 }
 
-async function bind<T>(
-  flag: string,
-  address: ListenAddress,
-  open: (address: ListenAddress) => T | Promise<T>,
-): Promise<T> {
-  try {
-    return await open(address);
-  } catch (error) {
-    const code = (error as { code?: string }).code;
-    const taken = code === "EADDRINUSE" || error instanceof Deno.errors.AddrInUse;
-    throw new StartError([{
-      where: flag,
-      message: taken
-        ? `${url(address, address.port)} is in use: stop what listens there, or choose another port`
-        : `cannot listen on ${
-          url(address, address.port)
-        }: it is no address of this machine, or not allowed`,
-    }]);
-  }
-}
-
 /** Loads what the first decrypted connection needs while nobody waits for it. */
 function warmUp(leaves: LeafCache, log: Log): void {
   leaves.prepare().catch((error) => log.error("the CA cannot sign", { reason: String(error) }));
-}
-
-function url({ hostname }: ListenAddress, port: number): string {
-  return `http://${formatHost(parseHost(hostname))}:${port}`;
-}
-
-/** Whether `Host` is an address, `localhost` or the name that the listener was given. */
-function namesListener(host: string | undefined, { hostname }: ListenAddress): boolean {
-  const name = /^(\[.*\]|[^:]*)(:\d+)?$/.exec(host ?? "")?.[1];
-  if (name === undefined) return false;
-  try {
-    const parsed = parseHost(name);
-    if (parsed.kind === "name") return parsed.host === "localhost" || parsed.host === hostname;
-    return !isLoopback(hostname) || classifyAddress(parsed.host) === "loopback";
-  } catch {
-    return false;
-  }
 }

@@ -53,6 +53,12 @@ export const errorKinds = {
     proxyError: "http_request_denied",
     title: "The request holds a placeholder of another service",
   },
+  rate_limited: {
+    status: 429,
+    side: "downstream",
+    proxyError: "http_request_denied",
+    title: "Too many requests",
+  },
   misdirected_request: {
     status: 421,
     side: "downstream",
@@ -65,6 +71,13 @@ export const errorKinds = {
     proxyError: "http_request_denied",
     title: "This proxy demands an agent token",
   },
+  certificate_refused: {
+    // Not 407: another password would not help.
+    status: 403,
+    side: "downstream",
+    proxyError: "http_request_denied",
+    title: "The client certificate is not accepted",
+  },
   clear_text_refused: {
     status: 403,
     side: "downstream",
@@ -76,6 +89,12 @@ export const errorKinds = {
     side: "downstream",
     proxyError: "destination_ip_prohibited",
     title: "The destination's address is not allowed",
+  },
+  egress_denied: {
+    status: 403,
+    side: "downstream",
+    proxyError: "http_request_denied",
+    title: "The egress policy does not allow this",
   },
   client_gone: {
     status: 400,
@@ -180,6 +199,12 @@ export const errorKinds = {
     proxyError: "connection_limit_reached",
     title: "The proxy has as many connections as it may",
   },
+  audit_unavailable: {
+    status: 503,
+    side: "internal",
+    proxyError: "proxy_internal_error",
+    title: "The audit log cannot be written",
+  },
   internal_error: {
     status: 500,
     side: "internal",
@@ -197,11 +222,18 @@ export type ErrorKind = keyof typeof errorKinds;
  */
 export class ProxyError extends Error {
   readonly kind: ErrorKind;
+  /** When the client may come again, in whole seconds, if that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(kind: ErrorKind, text: string, options?: { cause?: unknown }) {
-    super(text, options);
+  constructor(
+    kind: ErrorKind,
+    text: string,
+    options: { cause?: unknown; retryAfterSeconds?: number | undefined } = {},
+  ) {
+    super(text, "cause" in options ? { cause: options.cause } : {});
     this.name = "ProxyError";
     this.kind = kind;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   get status(): number {

@@ -39,12 +39,14 @@ export interface AuthProxyOptions {
   readonly command?: readonly string[];
   /** How many rules it has in all; the one that matches is the last. */
   readonly rules?: number;
+  /** More arguments. */
+  readonly args?: readonly string[];
 }
 
 /** Starts auth-proxy with a rule for the upstream. */
 export async function startAuthProxy(
   { lab, upstream }: Setting,
-  { command = fromSource, rules = 1 }: AuthProxyOptions = {},
+  { command = fromSource, rules = 1, args = [] }: AuthProxyOptions = {},
 ): Promise<RunningContender> {
   const folder = await lab.makeFolder("auth-proxy-files");
   const envFile = await lab.write(`${folder}/secrets.env`, `BENCH_TOKEN=${secret}\n`);
@@ -67,7 +69,7 @@ export async function startAuthProxy(
         "--connect-to",
         `${host}:${upstream.port}:127.0.0.1:${upstream.port}`,
       ]),
-      ...["--allow-private", "127.0.0.0/8"],
+      ...["--allow-private", "127.0.0.0/8", ...args],
     ],
     isReady: ({ output }) => readyLine.test(output()),
   });

@@ -1,5 +1,6 @@
 import { connections, latency } from "./client_experiments.ts";
 import type { Experiment } from "./experiment.ts";
+import { guards } from "./guards_experiment.ts";
 import { footprint, memory } from "./memory_experiments.ts";
 import { requests, requests256, sizes } from "./request_experiments.ts";
 import { rules } from "./rules_experiment.ts";
@@ -14,6 +15,7 @@ const all: readonly Experiment[] = [
   upload,
   tunnel,
   rules,
+  guards,
   sizes,
   footprint,
   memory,

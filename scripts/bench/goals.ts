@@ -17,7 +17,7 @@ export interface Outcome {
   readonly met?: boolean;
 }
 
-/** What issue B asks for. */
+/** What we hold ourselves to. */
 export const goals: readonly Goal[] = [
   { metric: cpuMetric(32), relation: "at most", limit: 0.55, times: "squid" },
   { metric: cpuMetric(32), relation: "at most", limit: 1 / 30, times: "mitmproxy" },
@@ -28,6 +28,9 @@ export const goals: readonly Goal[] = [
   { metric: metric.uploadRate, relation: "at least", limit: 1.5, times: "squid" },
   { metric: metric.addedP99, relation: "at most", limit: 1, times: "squid" },
   { metric: metric.rulesCost, relation: "at most", limit: 1.05 },
+  { metric: metric.redactionCost, relation: "at most", limit: 1.08 },
+  { metric: metric.auditCost, relation: "at most", limit: 1.1 },
+  { metric: metric.redactionDownload, relation: "at least", limit: 0.85 },
   { metric: metric.memoryGrowth, relation: "at most", limit: 1.2 },
   { metric: metric.connectionMemory, relation: "below", limit: 40 },
 ];

@@ -1,3 +1,4 @@
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { accepts, freePort, type Lab } from "./lab.ts";
 import { issueServerCertificate, type KeyPairFiles, makeRoot } from "./pki.ts";
 
@@ -32,6 +33,9 @@ export interface Upstream {
   /** How many requests it has answered so far. */
   countRequests(): Promise<number>;
 }
+
+/** How many octets of text are under /coded/gzip and /coded/br. */
+export const codedOctets = 64 * mebibyte;
 
 /** Sizes, in octets, of the downloads under /download/SIZE, and of the files to upload. */
 export const transferSizes: readonly number[] = [16 * mebibyte, 128 * mebibyte, 1024 * mebibyte];
@@ -87,6 +91,14 @@ async function nginxConfig(
   await lab.makeDir("www/download");
   await lab.write("www/small", smallJson());
   for (const [path, size] of bodySizes) await lab.write(`www${path}`, "x".repeat(size));
+  await lab.makeDir("www/coded");
+  const text = jsonText(codedOctets);
+  await Deno.writeFile(lab.join("www", "coded", "gzip"), gzipSync(text, { level: 6 }));
+  const quality = { [constants.BROTLI_PARAM_QUALITY]: 4 };
+  await Deno.writeFile(
+    lab.join("www", "coded", "br"),
+    brotliCompressSync(text, { params: quality }),
+  );
   for (const size of transferSizes) {
     using file = await Deno.open(lab.join("www", "download", String(size)), {
       create: true,
@@ -120,6 +132,8 @@ http {
     set $refused $http_authorization;
     if ($host = ${blindHost}) { set $refused "${credential}"; }
     if ($refused != "${credential}") { return 401; }
+    location /coded/gzip { add_header Content-Encoding gzip; }
+    location /coded/br { add_header Content-Encoding br; }
     location = /upload {
       # A proxied request is read to its end first; nothing of it is passed on.
       proxy_pass http://127.0.0.1:${ports.status}/sink;
@@ -158,6 +172,20 @@ export async function temporaryPaths(lab: Lab, folder: string): Promise<string> 
     lines.push(`${kind}_temp_path ${path};`);
   }
   return lines.join("\n  ");
+}
+
+/** Lines of JSON that compress as an API's do. */
+function jsonText(octets: number): Uint8Array {
+  const lines = Array.from({ length: 200_000 }, (_, id) => {
+    const created = new Date(1.7e12 + id * 7919e3).toISOString();
+    return JSON.stringify({ id: id * 7919, name: `item-${id}`, created, score: Math.sin(id) });
+  });
+  const block = new TextEncoder().encode(lines.join("\n"));
+  const text = new Uint8Array(octets);
+  for (let at = 0; at < octets; at += block.length) {
+    text.set(block.subarray(0, Math.min(block.length, octets - at)), at);
+  }
+  return text;
 }
 
 /** About 1 KB, such as an API answers with. */

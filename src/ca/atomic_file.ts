@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { constants } from "node:fs";
 import { link, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { fileErrorCode } from "./file_failure.ts";
+import { fileErrorCode } from "../secrets/file_failure.ts";
 
 /** What a new file gets. */
 export interface FileMode {

@@ -2,8 +2,9 @@ import type { X509Certificate } from "node:crypto";
 import { composeCaBundle } from "./ca_bundle.ts";
 import { CaError } from "./ca_error.ts";
 import { type CaPaths, caPaths } from "./ca_paths.ts";
-import { checkKeyPair, type KeyPair, type KeyPairText } from "./key_pair.ts";
+import { checkKeyPair, importSigningKey, type KeyPairText } from "./key_pair.ts";
 import type { LeafIssuer, LeafSigner } from "./leaf_signer.ts";
+import { machineName } from "./machine_name.ts";
 import { ensurePrivateFolder, PrivateFileError } from "./private_files.ts";
 import { ensurePublicFolder, updatePublicFile } from "./public_files.ts";
 import { createStoredPair, publishCertificate, readStoredPair } from "./stored_pair.ts";
@@ -142,21 +143,4 @@ async function updateBundle(
     certificatePem: options.certificatePem,
   });
   await updatePublicFile(paths.bundle, bundle);
-}
-
-/** Not extractable: from here on no code of this process can turn the key into bytes. */
-async function importSigningKey(pair: KeyPair): Promise<CryptoKey> {
-  const der = new Uint8Array(pair.key.export({ type: "pkcs8", format: "der" }));
-  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
-  return await crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
-}
-
-/** The name is for people who look at a trust store; without permission to ask, it is left out. */
-function machineName(): string {
-  try {
-    return Deno.hostname();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return "";
-    throw error;
-  }
 }

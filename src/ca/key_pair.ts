@@ -60,6 +60,13 @@ export function checkKeyPair(text: KeyPairText, now: number): KeyPair {
   return { certificate, key };
 }
 
+/** Not extractable: from here on no code of this process can turn the key into bytes. */
+export async function importSigningKey(pair: KeyPair): Promise<CryptoKey> {
+  const der = new Uint8Array(pair.key.export({ type: "pkcs8", format: "der" }));
+  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  return await crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
+}
+
 function checkValidity(
   text: KeyPairText,
   options: { readonly certificate: X509Certificate; readonly now: number },

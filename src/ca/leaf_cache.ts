@@ -27,6 +27,8 @@ export interface LeafCacheOptions {
   readonly issuer: LeafIssuer;
   /** The clock: milliseconds since the epoch. */
   readonly now: () => number;
+  /** Hosts, as `parseHost` writes them, that every certificate is for beside its own. */
+  readonly alternatives?: readonly string[];
   /** How many certificates are kept; the one used longest ago goes first. Default 1000. */
   readonly capacity?: number;
 }
@@ -57,6 +59,7 @@ export class LeafCache {
   readonly #issuer: LeafIssuer;
   readonly #now: () => number;
   readonly #capacity: number;
+  readonly #alternatives: readonly string[];
   /** In the order of use, the latest at the end. */
   readonly #kept = new Map<string, Kept>();
   readonly #minting = new Map<string, Promise<EndEntityCertificate>>();
@@ -66,6 +69,7 @@ export class LeafCache {
     this.#issuer = options.issuer;
     this.#now = options.now;
     this.#capacity = options.capacity ?? 1000;
+    this.#alternatives = options.alternatives ?? [];
     if (!Number.isSafeInteger(this.#capacity) || this.#capacity < 1) {
       throw new RangeError(`Cannot keep ${this.#capacity} certificates: at least 1 is needed`);
     }
@@ -121,7 +125,11 @@ export class LeafCache {
     }
     const validity = leafValidity(now, this.#issuer.notAfter);
     const { keyPem, signer } = await this.#prepared();
-    const certificateChainPem = await signer.sign({ host, ...validity });
+    const certificateChainPem = await signer.sign({
+      host,
+      alternatives: this.#alternatives,
+      ...validity,
+    });
     const certificate: EndEntityCertificate = {
       host,
       certificateChainPem,

@@ -55,7 +55,7 @@ export async function createLeafSigner(options: LeafSignerOptions): Promise<Leaf
 
   async function sign(request: LeafRequest): Promise<string> {
     const named = request.host.length <= longestCommonName;
-    const type = isIP(request.host) === 0 ? "dns" : "ip";
+    const hosts = [request.host, ...request.alternatives ?? []];
     const certificate = await X509CertificateGenerator.create({
       serialNumber: randomSerialNumber(),
       // The parsed name, not its text: the issuer must equal the CA's subject octet for octet.
@@ -69,7 +69,13 @@ export async function createLeafSigner(options: LeafSignerOptions): Promise<Leaf
       extensions: [
         ...constant,
         // Critical if the subject is empty (section 4.2.1.6).
-        new SubjectAlternativeNameExtension([{ type, value: request.host }], !named),
+        new SubjectAlternativeNameExtension(
+          hosts.map((value) => ({
+            type: isIP(value) === 0 ? "dns" as const : "ip" as const,
+            value,
+          })),
+          !named,
+        ),
       ],
     });
     return toPem(new Uint8Array(certificate.rawData), "CERTIFICATE");

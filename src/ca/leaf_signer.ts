@@ -2,6 +2,8 @@
 export interface LeafRequest {
   /** A canonical DNS name, or an IP literal without brackets. */
   readonly host: string;
+  /** More hosts that it is for. */
+  readonly alternatives?: readonly string[];
   /** First moment of validity, milliseconds since the epoch, whole seconds. */
   readonly notBefore: number;
   /** Last moment of validity, milliseconds since the epoch, whole seconds. */

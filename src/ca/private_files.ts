@@ -14,7 +14,7 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, stat } from "node:fs/promises";
 import { dirname, win32 } from "node:path";
 import { createFile, replaceFile } from "./atomic_file.ts";
-import { fileErrorCode, fileFailure } from "./file_failure.ts";
+import { fileErrorCode, fileFailure } from "../secrets/file_failure.ts";
 
 /** A private file or folder that is not private, or cannot be used. One line, with the mend. */
 export class PrivateFileError extends Error {

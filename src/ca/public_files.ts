@@ -8,7 +8,7 @@ import { constants } from "node:fs";
 import { chmod, type FileHandle, mkdir, open } from "node:fs/promises";
 import { createFile, replaceFile } from "./atomic_file.ts";
 import { CaError } from "./ca_error.ts";
-import { fileErrorCode, fileFailure } from "./file_failure.ts";
+import { fileErrorCode, fileFailure } from "../secrets/file_failure.ts";
 
 /**
  * Readable by all whatever the umask is: whoever reads them in a container has another user id.

@@ -1,5 +1,7 @@
 import {
   BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
@@ -25,6 +27,12 @@ export interface RootRequest {
   readonly hostname: string;
   /** The time in milliseconds since the epoch. */
   readonly now: number;
+  /**
+   * What it issues certificates for. Default: servers. A root for clients says so in extendedKeyUsage
+   * too, to which OpenSSL holds every certificate of a server's chain: not even who trusts it by
+   * mistake accepts a server in its name.
+   */
+  readonly purpose?: "servers" | "clients";
 }
 
 /** A new key and its self-signed certificate, both PEM. */
@@ -55,6 +63,9 @@ export async function createRootCertificate(request: RootRequest): Promise<RootC
       // pathLen 0: it signs end-entity certificates and no further CA.
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      ...(request.purpose === "clients"
+        ? [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])]
+        : []),
       // Never critical (RFC 5280 section 4.2.1.2).
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
@@ -73,7 +84,8 @@ export async function createRootCertificate(request: RootRequest): Promise<RootC
  */
 function commonName(request: RootRequest, serialNumber: string): string {
   const date = new Date(request.now).toISOString().slice(0, 10);
-  // ub-common-name is 64 (RFC 5280 appendix A.1); what surrounds the host takes 36 of them.
-  const host = request.hostname.replace(/[^A-Za-z0-9.-]/g, "-").slice(0, 28);
-  return `auth-proxy CA (${host || "unnamed host"}, ${date}, ${serialNumber.slice(-6)})`;
+  const what = request.purpose === "clients" ? "client CA" : "CA";
+  // ub-common-name is 64 (RFC 5280 appendix A.1); what surrounds the two takes 34 of them.
+  const host = request.hostname.replace(/[^A-Za-z0-9.-]/g, "-").slice(0, 30 - what.length);
+  return `auth-proxy ${what} (${host || "unnamed host"}, ${date}, ${serialNumber.slice(-6)})`;
 }

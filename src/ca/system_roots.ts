@@ -1,7 +1,7 @@
 import { readFile, realpath } from "node:fs/promises";
 import { rootCertificates } from "node:tls";
 import { CaError } from "./ca_error.ts";
-import { fileErrorCode, fileFailure } from "./file_failure.ts";
+import { fileErrorCode, fileFailure } from "../secrets/file_failure.ts";
 import { pemBlocks } from "./pem.ts";
 
 /** Where the roots came from, and the roots as PEM blocks. */

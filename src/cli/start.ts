@@ -1,28 +1,18 @@
-import { resolve } from "node:path";
-import { type App, defaultLimits, startApp } from "../app.ts";
-import { type Flags, readFlags } from "../config/read_flags.ts";
+import { type App, startApp } from "../app.ts";
 import { openLog } from "../observe/log.ts";
-import type { Problem } from "../secrets/problem.ts";
 import { StartError } from "../secrets/start_error.ts";
+import { readConfig, type StartFlags } from "./start_options.ts";
 import { startupReport } from "./startup_report.ts";
-
-const BAD_CONFIGURATION = 2;
+import { complain } from "./complain.ts";
+import { writeLine } from "./write_line.ts";
 
 /**
  * `auth-proxy start`: runs until it is told to stop.
  *
  * @returns The exit status: 0 after a drain, 2 for a configuration that cannot be run.
  */
-export async function runStart(flags: Flags & { config?: string }): Promise<number> {
-  const { config, problems } = readFlags({ ...flags, caDir: resolve(flags.caDir) }, {
-    defaultLimits,
-  });
-  if (flags.config !== undefined) {
-    problems.push({
-      where: "--config",
-      message: "configuration files are not supported yet: use --rule, --env-file and the flags",
-    });
-  }
+export async function runStart(flags: StartFlags): Promise<number> {
+  const { config, problems } = await readConfig(flags);
   if (problems.length > 0) return complain(problems);
   const log = await openLog(config.logFormat);
   let app: App;
@@ -35,7 +25,8 @@ export async function runStart(flags: Flags & { config?: string }): Promise<numb
   const stopped = stopOnSignal(app, () => log.info("stopping: finishing what is under way"));
   writeLine(
     Deno.stdout,
-    `ready proxy=${app.proxyUrl} admin=${app.adminUrl} ca=${app.ca.publicPath}`,
+    `ready proxy=${app.proxyUrl} admin=${app.adminUrl} ca=${app.ca.publicPath}` +
+      (app.tlsUrl === undefined ? "" : ` tls=${app.tlsUrl}`),
   );
   for (const line of startupReport(app)) {
     if (config.logFormat === "json") log.info(line);
@@ -43,13 +34,6 @@ export async function runStart(flags: Flags & { config?: string }): Promise<numb
   }
   await stopped;
   return 0;
-}
-
-function complain(problems: readonly Problem[]): number {
-  for (const { where, message } of problems) {
-    writeLine(Deno.stderr, `auth-proxy: ${where}: ${message}`);
-  }
-  return BAD_CONFIGURATION;
 }
 
 /** Resolves when the first signal's drain is over; the second signal ends the process at once. */
@@ -65,10 +49,4 @@ function stopOnSignal(app: App, onStop: () => void): Promise<void> {
   Deno.addSignalListener("SIGINT", onSignal);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
   return promise;
-}
-
-function writeLine(to: { writeSync(bytes: Uint8Array): number }, line: string): void {
-  const bytes = new TextEncoder().encode(`${line}\n`);
-  let written = 0;
-  while (written < bytes.length) written += to.writeSync(bytes.subarray(written));
 }

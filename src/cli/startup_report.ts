@@ -1,28 +1,29 @@
 import type { App } from "../app.ts";
+import { quote, trustVariables } from "./client_environment.ts";
 
 /** What a person needs to know next, once the proxy has started: lines for stderr. */
-export function startupReport({ notes, proxyUrl, ca, agentTokenFile }: App): string[] {
+export function startupReport(app: App): string[] {
+  const { publicFolder } = app.ca;
   return [
-    ...notes.map(({ subject, message }) => `${subject}: ${message}`),
-    ...containerLines(new URL(proxyUrl), { publicFolder: ca.publicFolder, agentTokenFile }),
+    ...app.notes.map(({ subject, message }) => `${subject}: ${message}`),
+    `The admin token is in ${quote(app.adminTokenFile)}`,
+    ...containerLines(new URL(app.proxyUrl), { publicFolder, user: userInfo(app) }),
   ];
+}
+
+/** How a client says who it is in the proxy's URL. */
+function userInfo({ agentTokenFile, demandsIdentity }: App): string {
+  if (agentTokenFile !== undefined) return `agent:$(cat ${quote(agentTokenFile)})@`;
+  return demandsIdentity ? "AGENT:TOKEN@" : "";
 }
 
 interface ContainerNeeds {
   readonly publicFolder: string;
-  readonly agentTokenFile: string | undefined;
+  /** What stands before the address in the proxy's URL. */
+  readonly user: string;
 }
 
 const mountPoint = "/auth-proxy";
-
-/** Every variable names the bundle: system roots and ours. */
-const trustVariables = [
-  "SSL_CERT_FILE",
-  "CURL_CA_BUNDLE",
-  "GIT_SSL_CAINFO",
-  "REQUESTS_CA_BUNDLE",
-  "NODE_EXTRA_CA_CERTS",
-];
 
 function containerLines({ hostname, port }: URL, needs: ContainerNeeds): string[] {
   const loopback = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
@@ -56,9 +57,8 @@ function containerLines({ hostname, port }: URL, needs: ContainerNeeds): string[
 
 function dockerRun(
   address: string,
-  { publicFolder, agentTokenFile, options }: ContainerNeeds & { options: string },
+  { publicFolder, user, options }: ContainerNeeds & { options: string },
 ): string {
-  const user = agentTokenFile === undefined ? "" : `agent:$(cat ${quote(agentTokenFile)})@`;
   return [
     "  docker run --rm",
     ...(options === "" ? [] : [options]),
@@ -67,10 +67,6 @@ function dockerRun(
     ...trustVariables.map((name) => `-e ${name}=${mountPoint}/ca-bundle.pem`),
     "curlimages/curl -sS https://api.github.com/user",
   ].join(" ");
-}
-
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** The host's address on Docker's default bridge, if there is one. */

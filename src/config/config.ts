@@ -1,21 +1,22 @@
+import type { AuditSettings } from "../observe/audit_settings.ts";
 import type { LogFormat } from "../observe/log.ts";
 import type { ConnectTo } from "../policy/connect_to.ts";
 import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
 import type { Limits } from "../proxy/limits.ts";
 import type { Cidr } from "../wire/ip_address.ts";
-
-/** Where to listen. */
-export interface ListenAddress {
-  /** An IP address or a name that resolves to one, without brackets. */
-  readonly hostname: string;
-  /** 0 picks a free port. */
-  readonly port: number;
-}
+import type { ListenAddress } from "./listen_address.ts";
+import type { FileSections } from "./settings.ts";
 
 /** What the operator asked for, checked for form; files have not been read. */
-export interface Config {
+export interface Config extends FileSections {
   readonly listen: ListenAddress;
   readonly admin: ListenAddress;
+  /** Where clients may speak TLS to the proxy. */
+  readonly listenTls?: ListenAddress;
+  /** What clients have to show there. */
+  readonly tlsClients: "certificate" | "token";
+  /** The path of a unix socket that the admin API is served on too. */
+  readonly adminSocket?: string;
   readonly envFiles: readonly string[];
   readonly secretsDirs: readonly string[];
   readonly rules: readonly ParsedRuleFlag[];
@@ -33,4 +34,5 @@ export interface Config {
   /** Milliseconds. */
   readonly drainTimeout: number;
   readonly logFormat: LogFormat;
+  readonly audit: AuditSettings;
 }

@@ -2,16 +2,22 @@ import { parseConnectTo } from "../policy/connect_to.ts";
 import type { Limits } from "../proxy/limits.ts";
 import type { Problem } from "../secrets/problem.ts";
 import { type ParsedRuleFlag, parseRuleFlag } from "../policy/rule_flag.ts";
-import { parseAuthority } from "../wire/authority.ts";
 import { parseCidr } from "../wire/ip_address.ts";
-import type { Config, ListenAddress } from "./config.ts";
+import type { Config } from "./config.ts";
+import type { FileConfig } from "./config_file.ts";
+import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
 import { parseVia } from "./parse_via.ts";
+import { readAudit } from "./read_audit.ts";
 import { readLimits } from "./read_limits.ts";
+import { noSections } from "./settings.ts";
 
 /** The values of the command line, as text. */
 export interface Flags {
-  readonly listen: string;
-  readonly admin: string;
+  readonly listen?: string;
+  readonly admin?: string;
+  readonly listenTls?: string;
+  readonly tlsClients: string;
+  readonly adminSocket?: string;
   readonly envFile: readonly string[];
   readonly secretsDir: readonly string[];
   readonly rule: readonly string[];
@@ -26,17 +32,19 @@ export interface Flags {
   readonly via?: string;
   readonly drainTimeout: string;
   readonly logFormat: string;
+  readonly auditFile?: string;
+  readonly auditRequired: boolean;
 }
 
 /**
- * Checks the form of every value.
+ * Checks the form of every value. A flag wins over what the configuration file says.
  *
- * @param defaultLimits The limits of which the flags say nothing.
+ * @param context `defaultLimits` are the limits of which the flags say nothing.
  * @returns The configuration, and every problem there is with it: it counts only if there is none.
  */
 export function readFlags(
   flags: Flags,
-  { defaultLimits }: { defaultLimits: Limits },
+  { defaultLimits, file = noSections }: { defaultLimits: Limits; file?: FileConfig },
 ): { config: Config; problems: Problem[] } {
   const problems: Problem[] = [];
 
@@ -57,11 +65,27 @@ export function readFlags(
   }
 
   const { limits, problems: limitProblems } = readLimits(flags.limit, defaultLimits);
-  problems.push(...limitProblems);
-  const { via } = flags;
+  const { audit, problems: auditProblems } = readAudit(flags, file.audit);
+  problems.push(...limitProblems, ...auditProblems);
+  const { via, listenTls, adminSocket } = flags;
+
+  function readListen(
+    name: "listen" | "admin",
+    { given, fallback }: { given: string | undefined; fallback: ListenAddress },
+  ): ListenAddress {
+    if (given === undefined) return file[name] ?? fallback;
+    return read(`--${name}`, () => parseListenAddress(given), fallback);
+  }
+
   const config: Config = {
-    listen: read("--listen", () => parseListenAddress(flags.listen), anyAddress),
-    admin: read("--admin", () => parseListenAddress(flags.admin), anyAddress),
+    ...file,
+    listen: readListen("listen", { given: flags.listen, fallback: defaultListen }),
+    admin: readListen("admin", { given: flags.admin, fallback: defaultAdmin }),
+    ...(listenTls === undefined
+      ? {}
+      : { listenTls: read("--listen-tls", () => parseListenAddress(listenTls), defaultListen) }),
+    tlsClients: read("--tls-clients", () => parseTlsClients(flags.tlsClients), "certificate"),
+    ...(adminSocket === undefined ? {} : { adminSocket }),
     envFiles: flags.envFile,
     secretsDirs: flags.secretsDir,
     rules: readAll<ParsedRuleFlag>("--rule", { texts: flags.rule, parse: parseRuleFlag }),
@@ -76,23 +100,24 @@ export function readFlags(
     ...(via === undefined ? {} : { via: read("--via", () => parseVia(via), "") }),
     drainTimeout: read("--drain-timeout", () => parseSeconds(flags.drainTimeout), 0),
     logFormat: read("--log-format", () => parseLogFormat(flags.logFormat), "text"),
+    audit,
   };
   return { config, problems };
 }
 
-const anyAddress: ListenAddress = { hostname: "127.0.0.1", port: 0 };
-
-function parseListenAddress(text: string): ListenAddress {
-  const zero = /^(.*):0+$/.exec(text);
-  const { host } = parseAuthority(zero === null ? text : `${zero[1]}:1`);
-  return { hostname: host, port: zero === null ? parseAuthority(text).port : 0 };
-}
+const defaultListen: ListenAddress = { hostname: "127.0.0.1", port: 8080 };
+const defaultAdmin: ListenAddress = { hostname: "127.0.0.1", port: 8081 };
 
 function parseSeconds(text: string): number {
   if (!/^\d{1,6}(\.\d{1,3})?$/.test(text)) {
     throw new Error(`Cannot parse "${text}": write a number of seconds, such as 30`);
   }
   return Number(text) * 1000;
+}
+
+function parseTlsClients(text: string): "certificate" | "token" {
+  if (text === "certificate" || text === "token") return text;
+  throw new Error(`Cannot parse "${text}": write certificate or token`);
 }
 
 function parseLogFormat(text: string): "text" | "json" {

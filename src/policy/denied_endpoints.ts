@@ -1,8 +1,6 @@
 import type { RequestHead } from "../wire/http1_head.ts";
-import { looseFieldValues } from "./loose_field_names.ts";
-import { methodReading } from "./method_reading.ts";
 import { compilePathPatterns } from "./path_pattern.ts";
-import { pathReadings } from "./path_readings.ts";
+import { RequestReading } from "./request_reading.ts";
 
 /** Something that a service does for whoever asks and that its rule refuses, by name. */
 export interface DeniedEndpoint {
@@ -21,9 +19,6 @@ interface Matcher {
   readonly all: RegExp;
   readonly single: readonly { readonly endpoint: DeniedEndpoint; readonly path: RegExp }[];
 }
-
-/** Fields whose value some servers take for the path (IIS rewriting, and what copied it). */
-const pathFields: ReadonlySet<string> = new Set(["x-original-url", "x-rewrite-url"]);
 
 /** The endpoints that one rule refuses, ready to be matched. */
 export class DeniedEndpoints {
@@ -53,39 +48,23 @@ export class DeniedEndpoints {
    *
    * @param pathAndQuery The request target in origin form, as it came.
    * @returns `undefined` if none is denied, however it is read.
-   * @throws {WireError} If the path cannot be settled, see {@linkcode pathReadings}; not for
-   * requests whose method no denied endpoint has.
+   * @throws {WireError} If the path cannot be settled, see `pathReadings`; not for requests
+   * whose method no denied endpoint has.
    */
   find(
     head: Pick<RequestHead, "method" | "fields">,
     pathAndQuery: string,
   ): DeniedEndpoint | undefined {
-    const mark = pathAndQuery.indexOf("?");
-    const path = mark === -1 ? pathAndQuery : pathAndQuery.slice(0, mark);
-    const method = methodReading(head, mark === -1 ? "" : pathAndQuery.slice(mark));
+    const request = new RequestReading(head, pathAndQuery);
+    const method = request.possibleMethod;
     const matcher = method === undefined ? this.#anyMethod : this.#byMethod.get(method);
     if (matcher === undefined) return undefined;
-    const found = findPath(matcher, path);
-    if (found !== undefined) return found;
-    for (const value of looseFieldValues(head.fields, pathFields)) {
-      const named = findPath(matcher, pathOf(value));
-      if (named !== undefined) return named;
+    for (const path of request.paths) {
+      if (!matcher.all.test(path)) continue;
+      return matcher.single.find((row) => row.path.test(path))?.endpoint;
     }
     return undefined;
   }
-}
-
-function findPath({ all, single }: Matcher, path: string): DeniedEndpoint | undefined {
-  for (const reading of pathReadings(path)) {
-    if (!all.test(reading)) continue;
-    return single.find((row) => row.path.test(reading))?.endpoint;
-  }
-  return undefined;
-}
-
-/** The path of a field's value, which may be a whole URI. */
-function pathOf(value: string): string {
-  return value.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i, "").replace(/\?.*$/s, "");
 }
 
 function createMatcher(

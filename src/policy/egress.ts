@@ -2,7 +2,12 @@ import { type AddressClass, type Cidr, cidrContains, classifyAddress } from "../
 
 /** Whether something may pass, and why: the reason goes unchanged into the answer and the log. */
 export type EgressDecision =
-  | { readonly allow: true; readonly reason: string }
+  | {
+    readonly allow: true;
+    readonly reason: string;
+    /** Why a policy that is only reported would refuse it. */
+    readonly wouldDeny?: string;
+  }
   | { readonly allow: false; readonly reason: string };
 
 const classNames: Record<Exclude<AddressClass, "global">, string> = {

@@ -8,7 +8,8 @@
  * - hexadecimal in both cases;
  * - percent-encoded (RFC 3986 section 2.1): what different libraries leave as it is, and all of it;
  * - JSON strings (RFC 8259 section 7): what different libraries escape, and all of it;
- * - HTML text and attributes.
+ * - HTML text and attributes;
+ * - UTF-16, either way round, which a client may ask a service for.
  *
  * @param value Printable ASCII.
  * @returns Each form once, the value itself first.
@@ -22,6 +23,8 @@ export function encodedForms(value: string): readonly string[] {
       ...percentForms(value),
       ...jsonForms(value),
       ...htmlForms(value),
+      mapAll(value, (character) => `${character}\0`),
+      mapAll(value, (character) => `\0${character}`),
     ]),
   ];
 }

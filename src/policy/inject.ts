@@ -1,5 +1,6 @@
 import type { Secret } from "../secrets/secret.ts";
 import type { OctetSink } from "../wire/fields.ts";
+import { looseName } from "../wire/loose_name.ts";
 import { encodeLatin1, isFieldOctet, isTokenOctet } from "../wire/octets.ts";
 import { encodedForms } from "./encoded_forms.ts";
 import { type Pattern, SHORTEST_PATTERN } from "./pattern_set.ts";
@@ -49,7 +50,12 @@ export interface InjectionSpec {
 export interface Injection {
   /** The field lines to add, in order, after everything else. */
   readonly fields: readonly RenderedField[];
-  /** Fields to remove, all their lines: lower-case names, for `isLooselyIn`. */
+  /** The names of these fields. */
+  readonly names: readonly string[];
+  /**
+   * Fields to remove, all their lines: lower-case names. Of a name in a message that is not among
+   * them, the {@linkcode looseName} counts too.
+   */
   readonly removeFields: ReadonlySet<string>;
   /** All fields that are not passed on as they came: those, and the ones with members to edit. */
   readonly replacedFields: ReadonlySet<string>;
@@ -131,9 +137,11 @@ export function createInjection(spec: InjectionSpec): Injection {
   const removeMembers = spec.carriers.members ?? [];
   const ensureMembers = spec.ensureMembers ?? [];
   const edited = [...removeMembers, ...ensureMembers].map(({ field }) => field);
-  for (const name of [...removeFields]) removeFields.add(name.replaceAll("_", "-"));
+  // A carrier with `_` in its name is one with `-` to some servers.
+  for (const name of [...removeFields]) removeFields.add(looseName(name));
   return {
     fields,
+    names: fields.map(({ name }) => name),
     removeFields,
     replacedFields: new Set([...removeFields, ...edited]),
     removeQuery: new Set(spec.carriers.query ?? []),

@@ -1,32 +1,27 @@
 import type { Fields } from "../wire/fields.ts";
+import { looseName } from "../wire/loose_name.ts";
+
+/** A field line that some server takes for one of a certain name. */
+export interface LooseField {
+  /** The name that it is taken for. */
+  readonly name: string;
+  readonly value: string;
+}
 
 /**
- * Finds the field lines that a server may take for one of these names: what came from CGI (RFC 3875
- * section 4.1.18) does not tell `_` from `-` in them.
+ * Finds the field lines that some server may take for one of these names, see {@linkcode looseName}.
  *
- * @param names In lower case, with `-`; each begins with `x-`.
- * @returns The values, in order.
+ * @param names In lower case, with `-`.
  */
-export function looseFieldValues(fields: Fields, names: ReadonlySet<string>): readonly string[] {
-  let values = nothing;
+export function looseFields(fields: Fields, names: ReadonlySet<string>): readonly LooseField[] {
+  let found = nothing;
   for (let line = 0; line < fields.size; line++) {
-    const name = fields.name(line);
+    const exact = fields.name(line);
+    const name = fields.hasOddNames ? looseName(exact) : exact;
     // Called for every request, nearly always in vain.
-    if (name.charCodeAt(0) !== 0x78) continue;
-    if (!names.has(name.replaceAll("_", "-"))) continue;
-    values = [...values, fields.value(line)];
+    if (names.has(name)) found = [...found, { name, value: fields.value(line) }];
   }
-  return values;
+  return found;
 }
 
-/**
- * Tells whether a server may take a field for one of these, not telling `_` from `-` as above.
- *
- * @param name In lower case.
- * @param names In lower case; where one has `_`, it is there with `-` too.
- */
-export function isLooselyIn(name: string, names: ReadonlySet<string>): boolean {
-  return names.has(name) || name.includes("_") && names.has(name.replaceAll("_", "-"));
-}
-
-const nothing: readonly string[] = [];
+const nothing: readonly LooseField[] = [];

@@ -10,7 +10,7 @@ const DATA_SLASH = "\uFFFE";
 const MAX_READINGS = 64;
 
 /** Characters of all readings together, so that a long path cannot cost much either. */
-const MAX_CHARACTERS = 256 * 1024;
+const MAX_CHARACTERS = 64 * 1024;
 
 /**
  * The paths that every server reads in one way: no empty and no dot segment, nothing encoded, no
@@ -18,59 +18,84 @@ const MAX_CHARACTERS = 256 * 1024;
  */
 const plainPath = /^(?:\/[\w~:@!$&'()*+,=-][\w.~:@!$&'()*+,=-]*)+\/?$/;
 
+/** What a server may do to a path. */
+interface Step {
+  /** Some character without which it changes nothing: looked for first, as that costs little. */
+  readonly needs?: string;
+  readonly apply: (path: string) => string;
+}
+
 /** What servers are known to do to a path before they look it up, in whatever order. */
-const steps: readonly ((path: string) => string)[] = [
-  decodePercent,
-  (path) => decodePercent(path.replace(/%2f/gi, DATA_SLASH)),
-  decodeUtf8,
-  (path) => path.replaceAll("\\", "/"),
-  (path) => path.replace(/\/{2,}/g, "/"),
-  removeDotSegments,
+const steps: readonly Step[] = [
+  { needs: "%", apply: decodePercent },
+  { needs: "%", apply: (path) => decodePercent(path.replace(/%2f/gi, DATA_SLASH)) },
+  { apply: decodeUtf8 },
+  { needs: "\\", apply: (path) => path.replaceAll("\\", "/") },
+  { needs: "//", apply: (path) => path.replace(/\/{2,}/g, "/") },
+  { apply: removeAuthority },
+  { needs: "/.", apply: removeDotSegments },
   // Path parameters (RFC 3986 section 3.3; RFC 2396 gave them to every segment).
-  (path) => path.replace(/;[^/]*/g, ""),
+  { needs: ";", apply: (path) => path.replace(/;[^/]*/g, "") },
   // Decoded once and parsed again, these end a path.
-  (path) => path.replace(/[?#\0].*$/s, ""),
+  { apply: (path) => path.replace(/[?#\0].*$/s, "") },
   // Trimmed by some, and "$" of many regular expressions matches before a line feed at the end.
-  (path) => path.replace(/[\0-\x20\x7f]+/g, ""),
+  { apply: (path) => path.replace(/[\0-\x20\x7f]+/g, "") },
 ];
 
 /**
  * Lists what a path may mean to the server that gets it: servers disagree about decoding (once,
  * twice, slashes as data or as separators), dot segments, repeated slashes, `;parameters`,
- * backslashes, control characters and Unicode forms, and about the order of all these. This is the
- * closure of the path under all steps, so no order is left out.
+ * backslashes, control characters and Unicode forms, whether `//` begins an authority, and about the
+ * order of all these. This is the closure of the path under all steps, so no order is left out.
  *
  * For decisions that hold if any reading matches; what is forwarded stays as it came.
  *
- * @param path A request target's path without its query, one character per octet.
- * @returns The path as it came, and its other readings.
+ * @param paths A request target's path without its query, one character per octet; and what else the
+ *   request may name as its path.
+ * @returns The paths as they came, and their other readings.
  * @throws {WireError} If a `%` begins no percent-encoding (RFC 3986 section 2.1), or there are more
- * readings than an honest path has.
+ * readings of all of them together than an honest path has.
  */
-export function pathReadings(path: string): ReadonlySet<string> {
-  const readings = new Set([path]);
-  if (plainPath.test(path)) return readings;
-  const broken = /%(?![0-9A-Fa-f]{2})/.exec(path);
-  if (broken !== null) {
-    throw refusal(
-      path,
-      `${quoteInput(path.slice(broken.index, broken.index + 3))} encodes nothing`,
-    );
+export function pathReadings(...paths: readonly string[]): ReadonlySet<string> {
+  const readings = new Set(paths);
+  const open = paths.filter((path) => !plainPath.test(path));
+  let characters = 0;
+  for (const path of open) {
+    refuseBroken(path);
+    characters += path.length;
   }
-  let characters = path.length;
+  const pending = new Set(open);
   // A Set iterates over what is added on the way.
-  for (const reading of readings) {
-    for (const step of steps) {
-      const next = step(reading);
+  for (const reading of pending) {
+    for (const { needs, apply } of steps) {
+      if (needs !== undefined && !reading.includes(needs)) continue;
+      const next = apply(reading);
       if (next === reading || readings.has(next)) continue;
       readings.add(next);
+      pending.add(next);
       characters += next.length;
       if (readings.size > MAX_READINGS || characters > MAX_CHARACTERS) {
-        throw refusal(path, "it can be read in too many ways");
+        throw refusal(open[0] ?? next, "it can be read in too many ways");
       }
     }
   }
   return readings;
+}
+
+function refuseBroken(path: string): void {
+  const broken = /%(?![0-9A-Fa-f]{2})/.exec(path);
+  if (broken === null) return;
+  const piece = quoteInput(path.slice(broken.index, broken.index + 3));
+  throw refusal(path, `${piece} encodes nothing`);
+}
+
+/**
+ * A path that begins with two slashes is an authority and a path to who resolves it as a reference
+ * (RFC 3986 section 4.2); to the URL Standard, of browsers and Node.js, with backslashes too, and
+ * with any number of either.
+ */
+function removeAuthority(path: string): string {
+  return path.replace(/^[/\\]{2,}[^/\\]*$/, "/").replace(/^[/\\]{2,}[^/\\]*(?=[/\\])/, "");
 }
 
 /** Decodes what is encoded, to one character per octet. What encodes nothing stays: some do so. */

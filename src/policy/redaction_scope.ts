@@ -1,12 +1,12 @@
 import type { Authority } from "../wire/authority.ts";
-import { type HostPattern, matchesHostPattern } from "./host_pattern.ts";
+import { type HostFilter, matchesHostFilter } from "./host_filter.ts";
 
 /** Where credentials are looked for in what comes back. Without settings: wherever a rule is. */
 export interface RedactionSettings {
   /** Hosts whose responses are passed on unread. */
-  readonly off: readonly HostPattern[];
+  readonly off: readonly HostFilter[];
   /** Hosts that may be asked for parts of a representation. */
-  readonly allowRange: readonly HostPattern[];
+  readonly allowRange: readonly HostFilter[];
 }
 
 /** What is done about credentials in the responses of one destination. */
@@ -26,8 +26,8 @@ export function redactionScope(
   authority: Authority,
   { hasRules, settings }: { hasRules: boolean; settings: RedactionSettings },
 ): RedactionScope {
-  const isIn = (patterns: readonly HostPattern[]) =>
-    patterns.some((pattern) => matchesHostPattern(pattern, authority));
+  const isIn = (filters: readonly HostFilter[]) =>
+    filters.some((filter) => matchesHostFilter(filter, authority));
   if (!hasRules || isIn(settings.off)) return unsearched;
   return { redacts: true, allowsRange: isIn(settings.allowRange) };
 }

@@ -2,6 +2,7 @@ import type { FieldDescription } from "./credential_format.ts";
 import type { DeniedEndpoints } from "./denied_endpoints.ts";
 import type { HostPattern } from "./host_pattern.ts";
 import type { Injection } from "./inject.ts";
+import type { RequestConditions } from "./request_filter.ts";
 
 /** A variable that a rule takes a secret from. */
 export interface RuleVariable {
@@ -24,16 +25,18 @@ export interface Claim {
 }
 
 /**
- * One configured decision: these hosts, this credential.
+ * One configured decision: these hosts, this credential; with conditions, these requests to them.
  *
  * Exactly one of `injection` and `unavailable` is set.
  */
-export interface Rule {
+export interface Rule extends RequestConditions {
   /** Unique in its set, and printable. */
   readonly name: string;
   /** The catalogue's service, if it is one of its rules. */
   readonly service?: string;
   readonly hosts: readonly HostPattern[];
+  /** Whom it is for: at least one; everyone, also who has proved nothing, if absent. */
+  readonly agents?: readonly string[];
   /** What it adds, with the secret blanked; known even while the secret is missing. */
   readonly fields: readonly FieldDescription[];
   readonly variables: readonly RuleVariable[];

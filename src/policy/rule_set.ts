@@ -1,12 +1,32 @@
 import { type Authority, parseHost } from "../wire/authority.ts";
 import { contestedRule } from "./contested_rule.ts";
 import { formatHostPattern, type HostPattern, matchesHost } from "./host_pattern.ts";
+import { RequestFilter } from "./request_filter.ts";
 import type { InactiveRule, Rule } from "./rule.ts";
+import { compareRules, rulesTie } from "./rule_order.ts";
+
+/** The rules that may be for a request to one destination. */
+export interface Candidates {
+  /** Each is for some requests; the first one that is for a request has it. */
+  readonly conditional: readonly ConditionalRule[];
+  /** The rule for every other request; there may be none. */
+  readonly otherwise: Rule | undefined;
+}
+
+/** A rule with conditions on method or path. */
+export interface ConditionalRule {
+  readonly rule: Rule;
+  readonly filter: RequestFilter;
+}
 
 interface Entry {
   readonly pattern: HostPattern;
   readonly rule: Rule;
+  /** Absent if the rule is for every request. */
+  readonly filter: RequestFilter | undefined;
 }
+
+const noCandidates: Candidates = { conditional: [], otherwise: undefined };
 
 /** Host → port → what stands there. */
 type Index = Map<string, Map<number, Entry[]>>;
@@ -23,41 +43,55 @@ export class RuleSet {
   readonly #namedPorts = new Set<number>();
 
   /**
-   * @throws {TypeError} If two rules have the same pattern and do not contend for it in one claim
-   * group: which of them wins must not depend on their order.
+   * @throws {TypeError} If two rules tie for the same pattern (`rulesTie`) and do not contend for it
+   * in one claim group: which of them wins must not depend on their order. Or if a path pattern is
+   * malformed.
    */
   constructor(rules: readonly Rule[], inactive: readonly InactiveRule[] = []) {
     this.rules = rules;
     this.inactive = inactive;
     for (const rule of rules) {
+      const filter = RequestFilter.of(rule);
       for (const pattern of rule.hosts) {
-        this.#add({ pattern, rule });
+        this.#add({ pattern, rule, filter });
         if (parseHost(pattern.host).kind === "name") this.#namedPorts.add(pattern.port);
       }
     }
   }
 
   /**
-   * Finds the rule for a destination.
+   * Finds the rules for a destination, as far as they are for this agent.
    *
-   * An exact pattern wins over a wildcard, a longer wildcard over a shorter one. Among the rules of
-   * one claim group it is not the closest pattern that decides but the claim: see {@linkcode Rule}.
+   * An exact pattern comes before a wildcard, a longer wildcard before a shorter one; for one
+   * pattern, the more specific rule first (`compareRules`). A rule without conditions on method or
+   * path ends the search. Among the rules of one claim group it is not the closest pattern that
+   * decides but the claim: see {@linkcode Rule}.
    *
-   * @returns The rule; `undefined` if none names the authority. Where two claimants contend for it,
-   * a rule that is unavailable and says so.
+   * @param agent Empty for who has proved nothing.
+   * @returns The rules; where two claimants contend for the authority, a rule that is unavailable
+   * and says so.
    */
-  match(authority: Authority): Rule | undefined {
+  candidates(authority: Authority, agent: string): Candidates {
+    let conditional: ConditionalRule[] | undefined;
     for (const entries of this.#levels(authority.host, authority.port)) {
-      const found = entries.find(({ pattern }) => matchesHost(pattern, authority.host));
-      if (found === undefined) continue;
-      const { claim } = found.rule;
-      return claim === undefined ? found.rule : this.#settle(claim.group, authority);
+      for (const { pattern, rule, filter } of entries) {
+        if (!matchesHost(pattern, authority.host) || !isFor(rule, agent)) continue;
+        if (filter !== undefined) {
+          conditional ??= [];
+          conditional.push({ rule, filter });
+          continue;
+        }
+        const { claim } = rule;
+        const otherwise = claim === undefined ? rule : this.#settle(claim.group, authority);
+        return { conditional: conditional ?? noCandidates.conditional, otherwise };
+      }
     }
-    return undefined;
+    return conditional === undefined ? noCandidates : { conditional, otherwise: undefined };
   }
 
   /**
-   * Finds a rule that names this host on any port: such a host is never spoken to in clear.
+   * Finds a rule, whoever it is for, that names this host on any port: such a host is never spoken
+   * to in clear.
    *
    * @param host In canonical form.
    */
@@ -90,7 +124,8 @@ export class RuleSet {
     const entries = ports.get(pattern.port) ?? [];
     ports.set(pattern.port, entries);
     for (const other of entries) {
-      if (rule.claim === undefined || rule.claim.group !== other.rule.claim?.group) {
+      const contend = rule.claim !== undefined && rule.claim.group === other.rule.claim?.group;
+      if (!contend && rulesTie(rule, other.rule)) {
         throw new TypeError(
           `Cannot index rule ${rule.name}: ${other.rule.name} has ` +
             `${formatHostPattern(pattern)} already`,
@@ -98,6 +133,7 @@ export class RuleSet {
       }
     }
     entries.push(entry);
+    entries.sort((a, b) => compareRules(a.rule, b.rule));
   }
 
   /** The entries that may name a host, closest first; of all ports if none is given. */
@@ -127,6 +163,10 @@ export class RuleSet {
     const { host, port } = authority;
     return contestedRule({ kind: "exact", host, port }, { group, claimants });
   }
+}
+
+function isFor({ agents }: Rule, agent: string): boolean {
+  return agents === undefined || agents.includes(agent);
 }
 
 function entriesAt(ports: Map<number, Entry[]>, port: number | undefined): readonly Entry[] {

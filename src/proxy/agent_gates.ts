@@ -1,78 +1,138 @@
-import { createPrivateFile, PrivateFileError, readPrivateFile } from "../ca/private_files.ts";
+import { agentRegistryPath } from "../ca/agent_registry_file.ts";
+import { PrivateFileError } from "../ca/private_files.ts";
+import { tokenDigest } from "../ca/token_digest.ts";
+import { openGeneratedToken, readGivenToken } from "../ca/token_file.ts";
+import type { Log } from "../observe/log.ts";
+import { isAgentName } from "../policy/agent_name.ts";
+import { isTokenDigest } from "../policy/agent_registry.ts";
+import type { AgentRecord } from "../policy/agent_status.ts";
 import { StartError } from "../secrets/start_error.ts";
 import { isLoopback } from "../wire/loopback.ts";
 import { AgentGate } from "./agent_gate.ts";
-
-const GENERATED_OCTETS = 32;
-const SHORTEST_TOKEN = 16;
-
-/** Who may use the two listeners. */
-export interface AgentGates {
-  readonly proxyGate: AgentGate;
-  readonly adminGate: AgentGate;
-  /** The file that the token is in, if a listener demands it. */
-  readonly agentTokenFile: string | undefined;
-}
+import { AgentRegistryWatch } from "./agent_registry_watch.ts";
+import { type AgentSetting, KnownAgents } from "./known_agents.ts";
 
 /** What the operator said about who may use the listeners. */
 export interface AccessSettings {
   readonly listen: { readonly hostname: string };
-  readonly admin: { readonly hostname: string };
   readonly agentTokenFile?: string;
   readonly allowUnauthenticated: boolean;
+  readonly listenTls?: unknown;
+  /** What clients of --listen-tls prove themselves by. */
+  readonly tlsClients: "certificate" | "token";
+}
+
+export interface AgentGatesOptions {
+  /** Where the registry lies, and a token is generated if one is needed and none is given. */
+  readonly privateFolder: string;
+  /** The agents that the configuration names. */
+  readonly settings?: readonly AgentSetting[];
+  readonly log: Log;
+}
+
+/** Who may use the proxy, kept up to date with the agent registry. */
+export class AgentGates {
+  /** For --listen. */
+  readonly proxyGate: AgentGate;
+  /** For --listen-tls, which demands identity on loopback too. */
+  readonly tlsGate: AgentGate;
+  /** The file that the shared token is in, if there is one. */
+  readonly agentTokenFile: string | undefined;
+  /** Called after somebody was added or revoked, or has got another token. */
+  onChange: (() => void) | undefined;
+  readonly #watch: AgentRegistryWatch;
+  #known: KnownAgents;
+
+  /** @param options `know` puts together what is known at the present moment. */
+  constructor(
+    watch: AgentRegistryWatch,
+    { config, agentTokenFile, know }: {
+      config: AccessSettings;
+      agentTokenFile: string | undefined;
+      know: () => KnownAgents;
+    },
+  ) {
+    this.#watch = watch;
+    this.#known = know();
+    this.agentTokenFile = agentTokenFile;
+    const { allowUnauthenticated, listen } = config;
+    const known = () => this.#known;
+    const onNetwork = allowUnauthenticated ? "never" : "always";
+    const onLoopback = allowUnauthenticated ? "never" : "once agents are known";
+    this.tlsGate = new AgentGate(known, onNetwork);
+    this.proxyGate = new AgentGate(known, isLoopback(listen.hostname) ? onLoopback : onNetwork);
+    watch.onChange = () => {
+      this.#known = know();
+      this.onChange?.();
+    };
+  }
+
+  /** Every agent that is known by name. */
+  list(): AgentRecord[] {
+    return this.#known.list();
+  }
+
+  /** Reads the registry if it has changed; what is new is in force when this resolves. */
+  async refresh(): Promise<void> {
+    await this.#watch.refresh();
+  }
+
+  /** Stops looking at the registry. */
+  close(): void {
+    this.#watch.close();
+  }
 }
 
 /**
- * Decides whether the listeners demand the agent token: off loopback always, unless
- * --allow-unauthenticated says otherwise; on loopback only if a token was given (I8).
+ * Decides whether clients have to prove who they are: off loopback always, on loopback if there is an
+ * agent, was one, or a token was given; never with --allow-unauthenticated (I8).
  *
- * @param privateFolder Where a token is generated if none is given.
- * @throws {StartError} if the token cannot be read or is too short.
+ * @throws {StartError} If a token or the registry cannot be read, or a setting is malformed.
  */
 export async function openAgentGates(
   config: AccessSettings,
-  privateFolder: string,
+  { privateFolder, settings = [], log }: AgentGatesOptions,
 ): Promise<AgentGates> {
-  const open = AgentGate.open();
-  if (config.allowUnauthenticated) {
-    return { proxyGate: open, adminGate: open, agentTokenFile: undefined };
+  checkSettings(settings);
+  const watch = await openWatch(agentRegistryPath(privateFolder), log);
+  let agentTokenFile = config.agentTokenFile;
+  let token: string | undefined;
+  if (agentTokenFile !== undefined) {
+    token = await readGivenToken("--agent-token-file", agentTokenFile);
+  } else if (needsToken(config) && new KnownAgents(watch.current, { settings }).isEmpty) {
+    agentTokenFile = `${privateFolder}/agent-token`;
+    token = await openGeneratedToken(agentTokenFile);
   }
-  const given = config.agentTokenFile !== undefined;
-  const proxyDemands = given || !isLoopback(config.listen.hostname);
-  const adminDemands = !isLoopback(config.admin.hostname);
-  if (!proxyDemands && !adminDemands) {
-    return { proxyGate: open, adminGate: open, agentTokenFile: undefined };
-  }
-  const agentTokenFile = config.agentTokenFile ?? `${privateFolder}/agent-token`;
-  const gate = AgentGate.demanding(await readToken(agentTokenFile, given ? "given" : "generated"));
-  return {
-    proxyGate: proxyDemands ? gate : open,
-    adminGate: adminDemands ? gate : open,
+  const sharedToken = token === undefined ? undefined : tokenDigest(token);
+  return new AgentGates(watch, {
+    config,
     agentTokenFile,
-  };
+    know: () => new KnownAgents(watch.current, { settings, sharedToken }),
+  });
 }
 
-async function readToken(path: string, origin: "given" | "generated"): Promise<string> {
-  const where = origin === "given" ? `--agent-token-file ${path}` : path;
+/** Whether there is a listener that nobody could use without one. */
+function needsToken(config: AccessSettings): boolean {
+  if (config.allowUnauthenticated) return false;
+  return !isLoopback(config.listen.hostname) ||
+    (config.listenTls !== undefined && config.tlsClients === "token");
+}
+
+async function openWatch(path: string, log: Log): Promise<AgentRegistryWatch> {
   try {
-    if (origin === "generated") await createPrivateFile(path, `${generateToken()}\n`);
-    const token = (await readPrivateFile(path))?.replace(/\r?\n$/, "");
-    if (token === undefined) throw new StartError([{ where, message: "there is no such file" }]);
-    if (token.length < SHORTEST_TOKEN || !/^[\x21-\x7e]+$/.test(token)) {
-      throw new StartError([{
-        where,
-        message: `the token must be ${SHORTEST_TOKEN} or more printable characters without spaces`,
-      }]);
-    }
-    return token;
+    return await AgentRegistryWatch.open(path, log);
   } catch (error) {
     if (!(error instanceof PrivateFileError)) throw error;
-    throw new StartError([{ where, message: error.message }]);
+    throw new StartError([{ where: path, message: error.message }]);
   }
 }
 
-function generateToken(): string {
-  const octets = crypto.getRandomValues(new Uint8Array(GENERATED_OCTETS));
-  return btoa(String.fromCharCode(...octets)).replaceAll("+", "-").replaceAll("/", "_")
-    .replaceAll("=", "");
+function checkSettings(settings: readonly AgentSetting[]): void {
+  const problems = settings.flatMap(({ name, tokenSha256 }) => {
+    const where = `agents.${name}`;
+    if (!isAgentName(name)) return [{ where, message: "it is no name that an agent can have" }];
+    if (isTokenDigest(tokenSha256)) return [];
+    return [{ where, message: "token_sha256 must be 64 digits of lower-case hex" }];
+  });
+  if (problems.length > 0) throw new StartError(problems);
 }

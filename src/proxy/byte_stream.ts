@@ -4,6 +4,9 @@
  * Reading pulls, so that a slow receiver stops its sender and nothing is collected in between.
  */
 export interface ByteStream {
+  /** The peer's address and port. */
+  readonly peer: string;
+
   /**
    * Returns the octets that arrived next, or `null` once the peer has ended its side. The view is
    * valid until the next call.
@@ -18,13 +21,19 @@ export interface ByteStream {
   /** Puts octets back, so that the next {@linkcode read} returns them. */
   unread(bytes: Uint8Array): void;
 
-  /** Whether the next {@linkcode read} returns without waiting for the peer. */
+  /** Whether the next {@linkcode read} returns octets without waiting for the peer. */
   readonly hasUnread: boolean;
 
   /** Lets the next read run while the caller writes what it has. */
   prefetch(): void;
 
-  /** Resolves once a read would not wait: octets, the end or a failure have arrived. */
+  /** Whether a read would not wait: octets, the end or a failure have arrived. */
+  readonly isReadable: boolean;
+
+  /**
+   * Resolves once something has arrived: octets, the end or a failure. A read that was under way may
+   * have taken it by then.
+   */
   readable(): Promise<void>;
 
   /**
@@ -39,6 +48,11 @@ export interface ByteStream {
 
   /** Closes both sides at once. Pending reads end or fail; closing twice is harmless. */
   close(): void;
+}
+
+/** Writes an address and a port, as they are in logs: `127.0.0.1:443`, `[::1]:443`. */
+export function formatEndpoint(address: string, port: number): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** Turns octets that have arrived into those that are passed on, appended to `out`. */

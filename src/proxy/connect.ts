@@ -4,31 +4,30 @@
  * @module
  */
 import { ProxyError } from "../errors.ts";
-import {
-  type Authority,
-  formatAuthority,
-  parseAuthority,
-  parseHost,
-  sameAuthority,
-} from "../wire/authority.ts";
+import { type Authority, formatAuthority, type Host, parseHost } from "../wire/authority.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import { encodeLatin1 } from "../wire/octets.ts";
-import { parseRequestTarget } from "../wire/request_target.ts";
-import { WireError } from "../wire/wire_error.ts";
+import { AuditEntry } from "./audit_entry.ts";
 import type { ByteStream } from "./byte_stream.ts";
+import { connectTarget, disagreement, dnsName } from "./connect_target.ts";
 import { closeAfter, type Downstream, headBuffers, type ProxyContext } from "./context.ts";
-import { authenticate, logRefusal, toProxyError } from "./exchange.ts";
+import { egressDenied, enforceEgress } from "./egress_gate.ts";
+import { authenticate, logRefusal, refuseUnaudited, toProxyError } from "./exchange.ts";
+import { firstSpeaker } from "./first_speaker.ts";
 import { type Opening, peek } from "./peek.ts";
 import { refusalResponse } from "./refusal.ts";
 import { relay } from "./relay.ts";
-import { createRoute } from "./route.ts";
+import { RoutePlan } from "./route.ts";
 import { acceptTls } from "./tls_server.ts";
+import { clientGone, whileClientStays } from "./while_client_stays.ts";
 
 const established = encodeLatin1("HTTP/1.1 200 Connection established\r\n\r\n");
 
 interface Parts {
   readonly downstream: Downstream;
   readonly context: ProxyContext;
+  /** What is known of the tunnel, for the audit log. */
+  readonly entry: AuditEntry;
 }
 
 /**
@@ -39,44 +38,46 @@ interface Parts {
  */
 export async function serveConnect(
   head: RequestHead,
-  parts: Parts,
+  { downstream, context }: Omit<Parts, "entry">,
 ): Promise<Downstream | undefined> {
+  const entry = new AuditEntry("tunnel", { head, downstream, context });
+  const parts = { downstream, context, entry };
   try {
+    refuseUnaudited(context);
     authenticate(head, parts);
-    const authority = connectTarget(head);
-    if (authority.kind !== "name") return await serveIpTunnel(authority, parts);
-    if (parts.context.rules.match(authority) === undefined) {
-      return await serveNamedTunnel(authority, parts);
-    }
+    const plan = planFor(connectTarget(head), parts);
+    if (plan.authority.kind !== "name") return await serveIpTunnel(plan, parts);
+    enforceForTunnel(plan, parts);
+    if (!plan.decrypts) return await serveNamedTunnel(plan, parts);
     await accept(parts);
-    return await serveIntercepted(authority, await peek(parts.downstream.stream), parts);
+    return await serveIntercepted(plan, await peek(parts.downstream.stream), parts);
   } catch (thrown) {
     await refuse(thrown, { head, parts });
     return undefined;
+  } finally {
+    entry.write();
   }
 }
 
-function connectTarget(head: RequestHead): Authority {
-  const target = parseRequestTarget(head.method, head.target);
-  if (target.form !== "authority") throw new WireError("Cannot connect: no HOST:PORT");
-  const { fields } = head;
-  if (fields.has("transfer-encoding") || (fields.get("content-length") ?? "0") !== "0") {
-    // RFC 9110 section 9.3.6 gives a body here no meaning; the tunnel's octets follow the head.
-    throw new WireError("Cannot connect: a CONNECT request has no body");
-  }
-  const hosts = fields.getAll("host");
-  if (hosts.length > 1) throw new WireError("Cannot connect: more than one Host");
-  const [host] = hosts;
-  if (host !== undefined && host !== "") {
-    const named = parseAuthority(host, { defaultPort: target.authority.port });
-    if (!sameAuthority(named, target.authority)) {
-      throw new ProxyError(
-        "misdirected_request",
-        `Host says ${formatAuthority(named)}, CONNECT says ${formatAuthority(target.authority)}`,
-      );
-    }
-  }
-  return target.authority;
+/** @param address What CONNECT named, where SNI named the authority. */
+function planFor(
+  authority: Authority,
+  { downstream, context, entry }: Parts,
+  address?: Host,
+): RoutePlan {
+  const { agent } = downstream.identity;
+  const plan = new RoutePlan({ scheme: "https", authority, agent }, { ...context, address });
+  entry.leadsTo(plan);
+  return plan;
+}
+
+/** Holds a tunnel to what the egress policy says before its requests are seen, if they ever are. */
+function enforceForTunnel(
+  { authority, agent, decrypts, egress }: RoutePlan,
+  { downstream, context }: Parts,
+): void {
+  if (egress.allow === "inspect" || (egress.allow && decrypts)) return;
+  enforceEgress(egress, { authority, agent, client: downstream.peer }, context.log);
 }
 
 async function accept({ downstream, context }: Parts): Promise<void> {
@@ -89,117 +90,135 @@ async function accept({ downstream, context }: Parts): Promise<void> {
 }
 
 /**
- * A destination without a rule: the octets pass unread. The upstream is dialled before the 200, so
- * that a failure has a status; and it may speak first, as SSH and SMTP do.
+ * A destination whose requests need not be seen: the octets pass unread. The upstream is dialled
+ * before the 200, so that a failure has a status; and it may speak first, as SSH and SMTP do.
  */
-async function serveNamedTunnel(
-  authority: Authority,
-  parts: Parts,
-): Promise<Downstream | undefined> {
-  const upstream = await parts.context.upstreams.openTunnel(authority);
+async function serveNamedTunnel(plan: RoutePlan, parts: Parts): Promise<Downstream | undefined> {
+  const upstream = await openTunnel(plan, parts);
   try {
     await accept(parts);
-    return await relayChecked(authority, { upstream, parts });
+    return await relayChecked(plan, { upstream, parts });
   } finally {
     upstream.close();
   }
 }
 
+/** For a client that waits for the answer to CONNECT, or to its ClientHello. */
+async function openTunnel(
+  plan: RoutePlan,
+  { downstream, context }: Parts,
+): Promise<ByteStream> {
+  return await whileClientStays(
+    downstream.stream,
+    (signal) => context.upstreams.openTunnel(plan, signal),
+  );
+}
+
 /**
  * An address as the target. If the client then names a host in SNI, that name is the authority and
- * the address is ignored (I1): otherwise the client would choose where a credential goes.
+ * the address is ignored (I1), but for what denies it: otherwise the client would choose where a
+ * credential goes.
  */
-async function serveIpTunnel(
-  address: Authority,
-  parts: Parts,
-): Promise<Downstream | undefined> {
+async function serveIpTunnel(plan: RoutePlan, parts: Parts): Promise<Downstream | undefined> {
   const { downstream, context } = parts;
-  if (context.rules.match(address) !== undefined) {
-    await accept(parts);
-    return await serveNamed(address, { opening: await peek(downstream.stream), parts });
+  const { stream } = downstream;
+  if (plan.deniedOutright && plan.egress.allow === false) {
+    throw egressDenied(plan.authority, plan.egress.reason);
   }
-  const { refusal, own } = context.upstreams.vetAddress(address);
-  // A name in SNI could still lead elsewhere, but only to what some rule names on that port.
-  if (refusal !== undefined && (own || !context.rules.namesHostOn(address.port))) throw refusal;
+  if (plan.decrypts) {
+    await accept(parts);
+    return await serveNamed(plan, { opening: await peek(stream), parts });
+  }
+  const { refusal, own } = refusalOfAddress(plan, context);
+  // A name in SNI could still lead elsewhere, but only to what is named for that port.
+  const { port } = plan.authority;
+  const elsewhere = context.rules.namesHostOn(port) || context.egress.allowsNamesOn(port);
+  if (refusal !== undefined && (own || !elsewhere)) throw refusal;
   await accept(parts);
   if (refusal !== undefined) {
-    return await serveNamed(address, { opening: await peek(downstream.stream), parts, refusal });
+    return await serveNamed(plan, { opening: await peek(stream), parts, refusal });
   }
-  const { stream } = downstream;
   // Dialled while the client is waited for, as the upstream may speak first. A failure counts only
-  // if the address is used in the end: then it is awaited.
-  const opened = context.upstreams.openTunnel(address);
+  // if the address is used in the end: then it is awaited. A client that has ended its side may
+  // still wait for what the upstream says, one that is gone does not.
+  const stop = new AbortController();
+  const opened = context.upstreams.openTunnel(plan, stop.signal);
   opened.catch(() => {});
+  stream.onClose = () => stop.abort(clientGone());
   try {
     if (await firstSpeaker(stream, opened) === "client") {
       const opening = await peek(stream);
       if (opening.kind === "hello" && dnsName(opening.serverName) !== undefined) {
-        return await serveNamed(address, { opening, parts });
+        return await serveNamed(plan, { opening, parts });
       }
     }
+    enforceForTunnel(plan, parts);
     return await relayTo(await opened, parts);
   } finally {
+    stream.onClose = undefined;
+    stop.abort(clientGone());
     opened.then((upstream) => upstream.close(), () => {});
   }
 }
 
+/** Why the address itself may not be reached: the address guard or the egress policy's default. */
+function refusalOfAddress(
+  plan: RoutePlan,
+  { upstreams }: ProxyContext,
+): { refusal?: ProxyError; own: boolean } {
+  const vetted = upstreams.vetAddress(plan);
+  if (vetted.refusal !== undefined || plan.egress.allow !== false) return vetted;
+  return { own: false, refusal: egressDenied(plan.authority, plan.egress.reason) };
+}
+
 /** Serves a tunnel to an address whose client may have named a host in SNI instead. */
 async function serveNamed(
-  address: Authority,
+  address: RoutePlan,
   { opening, parts, refusal }: { opening: Opening; parts: Parts; refusal?: ProxyError },
 ): Promise<Downstream | undefined> {
-  const { context } = parts;
   const name = opening.kind === "hello" ? dnsName(opening.serverName) : undefined;
   if (name === undefined) {
     if (refusal === undefined) return await serveIntercepted(address, opening, parts);
     if (opening.kind !== "hello") throw refusal;
     return await decrypt(address, { parts, refusal });
   }
-  const authority: Authority = { host: name, kind: "name", port: address.port };
-  if (context.rules.match(authority) !== undefined) {
-    return await serveIntercepted(authority, opening, parts);
-  }
-  let upstream: ByteStream;
+  const { port } = address.authority;
+  const plan = planFor({ host: name, kind: "name", port }, parts, address.authority);
+  let upstream: ByteStream | undefined;
   try {
-    upstream = await context.upstreams.openTunnel(authority);
+    enforceForTunnel(plan, parts);
+    if (!plan.decrypts) upstream = await openTunnel(plan, parts);
   } catch (error) {
-    return await decrypt(authority, { parts, refusal: toProxyError(error) });
+    const refusal = toProxyError(error);
+    parts.entry.failed(refusal);
+    return await decrypt(plan, { parts, refusal });
   }
+  if (upstream === undefined) return await serveIntercepted(plan, opening, parts);
   return await relayTo(upstream, parts);
 }
 
-/** Who sends something first; an upstream that cannot be had says nothing. */
-async function firstSpeaker(
-  client: ByteStream,
-  upstream: Promise<ByteStream>,
-): Promise<"client" | "server"> {
-  const never = new Promise<never>(() => {});
-  return await Promise.race([
-    client.readable().then(() => "client" as const),
-    upstream.then((stream) => stream.readable(), () => never).then(() => "server" as const),
-  ]);
-}
-
-/** The tunnel's destination has a rule: it is decrypted, or refused; never passed on unread. */
+/** The tunnel's requests must be seen: it is decrypted, or refused; never passed on unread. */
 async function serveIntercepted(
-  authority: Authority,
+  plan: RoutePlan,
   opening: Opening,
   parts: Parts,
 ): Promise<Downstream | undefined> {
+  const { authority, hasRules } = plan;
   if (opening.kind === "end") return void parts.downstream.stream.close();
   if (opening.kind === "not_tls") {
+    const why = hasRules ? "has a rule" : "is one whose requests the egress policy looks at";
     throw new ProxyError(
-      "clear_text_refused",
-      `${formatAuthority(authority)} has a rule, so only TLS is accepted in a tunnel to it`,
+      hasRules ? "clear_text_refused" : "egress_denied",
+      `${formatAuthority(authority)} ${why}, so only TLS is accepted in a tunnel to it`,
     );
   }
   const refusal = disagreement(opening.serverName, authority);
-  return await decrypt(authority, { parts, ...(refusal === undefined ? {} : { refusal }) });
+  return await decrypt(plan, { parts, ...(refusal === undefined ? {} : { refusal }) });
 }
 
 /** Passes octets on unread once the client's first ones do not contradict the target. */
 async function relayChecked(
-  authority: Authority,
+  plan: RoutePlan,
   { upstream, parts }: { upstream: ByteStream; parts: Parts },
 ): Promise<Downstream | undefined> {
   const { stream, deadline } = parts.downstream;
@@ -209,45 +228,28 @@ async function relayChecked(
     deadline.set(parts.context.limits.handshakeTimeout);
     const opening = await peek(stream);
     const refusal = opening.kind === "hello"
-      ? disagreement(opening.serverName, authority)
+      ? disagreement(opening.serverName, plan.authority)
       : undefined;
-    if (refusal !== undefined) return await decrypt(authority, { parts, refusal });
+    if (refusal !== undefined) return await decrypt(plan, { parts, refusal });
   }
   return await relayTo(upstream, parts);
 }
 
 async function relayTo(
   upstream: ByteStream,
-  { downstream, context }: Parts,
+  { downstream, context, entry }: Parts,
 ): Promise<undefined> {
   const { idleTimeout } = context.limits;
+  entry.requestSent(upstream.peer);
   downstream.setBusy("busy");
-  // No TLS of ours will be put on this socket any more.
+  // No TLS of ours will be put on this socket any more. It is done already where TLS is below.
   downstream.stream.reuseReadBuffer();
   await relay(downstream.stream, { upstream, deadline: downstream.deadline, idleTimeout });
 }
 
-/** The name in SNI, unless it is absent or an address. */
-function dnsName(serverName: string | undefined): string | undefined {
-  if (serverName === undefined) return undefined;
-  const { host, kind } = parseHost(serverName);
-  return kind === "name" ? host : undefined;
-}
-
-function disagreement(
-  serverName: string | undefined,
-  authority: Authority,
-): ProxyError | undefined {
-  if (serverName === undefined || parseHost(serverName).host === authority.host) return undefined;
-  return new ProxyError(
-    "misdirected_request",
-    `SNI says ${serverName}, CONNECT says ${formatAuthority(authority)}`,
-  );
-}
-
 /** Terminates TLS with our own certificate; nothing comes of it if the handshake fails. */
 async function decrypt(
-  authority: Authority,
+  plan: RoutePlan,
   { parts, refusal }: { parts: Parts; refusal?: ProxyError },
 ): Promise<Downstream | undefined> {
   const { downstream, context } = parts;
@@ -255,38 +257,40 @@ async function decrypt(
   const opening = await peek(stream);
   const name = opening.kind === "hello" && opening.serverName !== undefined
     ? parseHost(opening.serverName).host
-    : authority.host;
+    : plan.authority.host;
   const { secureContext } = await context.leaves.get(name);
-  const { socket, early } = stream.detach();
   let tls;
   try {
-    tls = await acceptTls(socket, { early, secureContext });
+    tls = await acceptTls(stream, secureContext);
   } catch (error) {
+    const reason = error instanceof Error ? error.message : "unknown";
+    parts.entry.failed({ side: "downstream", message: `the client's TLS handshake: ${reason}` });
     context.log.info("handshake failed", {
       client: downstream.peer,
-      authority: formatAuthority(authority),
-      reason: error instanceof Error ? error.message : "unknown",
+      authority: formatAuthority(plan.authority),
+      reason,
     });
-    socket.destroy();
+    stream.close();
     return undefined;
   }
-  const { agent } = downstream;
-  const route = createRoute({ scheme: "https", authority, agent }, context);
+  parts.entry.decrypted = true;
   return {
     ...downstream,
     ...headBuffers(),
     stream: tls,
-    tunnel: { route, ...(refusal === undefined ? {} : { refusal }) },
+    tunnel: { plan, ...(refusal === undefined ? {} : { refusal }) },
   };
 }
 
 /** Before or after the 200, the answer is HTTP text: a client that is not in TLS can show it. */
 async function refuse(
   thrown: unknown,
-  { head, parts: { downstream, context } }: { head: RequestHead; parts: Parts },
+  { head, parts: { downstream, context, entry } }: { head: RequestHead; parts: Parts },
 ): Promise<void> {
-  if (downstream.stream.ended) return downstream.stream.close();
   const error = toProxyError(thrown);
+  entry.failed(error);
+  if (downstream.stream.ended) return downstream.stream.close();
+  entry.status = error.status;
   logRefusal(error, { head, downstream, context, rule: undefined });
-  await closeAfter(refusalResponse(error, { connection: "close" }), downstream);
+  await closeAfter(refusalResponse(error, { id: entry.id, connection: "close" }), downstream);
 }

@@ -64,16 +64,10 @@ export class ConnectionTable {
     return connection;
   }
 
-  /**
-   * Never admits more than that many from now on, and closes waiting ones to get there.
-   *
-   * @returns Whether that is less than before.
-   */
-  lowerCeiling(ceiling: number): boolean {
-    const lowered = ceiling < this.#ceiling;
-    if (lowered) this.#ceiling = ceiling;
+  /** Never admits more than that many from now on, and closes waiting ones to get there. */
+  setCeiling(ceiling: number): void {
+    this.#ceiling = ceiling;
     while (this.#size > this.#ceiling && this.#evictFrom(this.#largest()));
-    return lowered;
   }
 
   #leave(client: Client): void {

@@ -1,8 +1,14 @@
+import type { ClientCertificateVerdict } from "../ca/client_authority.ts";
 import type { LeafCache } from "../ca/leaf_cache.ts";
+import type { AuditTrail } from "../observe/audit_trail.ts";
 import type { Log } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import type { Canaries } from "../policy/canary.ts";
 import type { PatternSet } from "../policy/pattern_set.ts";
+import type { RateLimiter } from "../policy/rate_limit.ts";
 import type { RedactionSettings } from "../policy/redaction_scope.ts";
+import type { EgressPolicy } from "../policy/egress_policy.ts";
+import type { ClientIdentity } from "../policy/client_identity.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import type { ProxyError } from "../errors.ts";
 import type { Framing } from "../wire/framing.ts";
@@ -12,7 +18,7 @@ import type { AgentGate } from "./agent_gate.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import type { Limits } from "./limits.ts";
-import type { Route } from "./route.ts";
+import type { Route, RoutePlan } from "./route.ts";
 import type { SocketStream } from "./socket_stream.ts";
 import type { Upstreams } from "./upstreams.ts";
 
@@ -28,6 +34,8 @@ export interface ProxyContext {
   readonly rules: RuleSet;
   readonly redaction: Redaction;
   readonly canaries: Canaries;
+  readonly rates: RateLimiter;
+  readonly egress: EgressPolicy;
   readonly upstreams: Upstreams;
   readonly leaves: LeafCache;
   readonly gate: AgentGate;
@@ -35,6 +43,9 @@ export interface ProxyContext {
   readonly limits: Limits;
   /** Who we say we are in Via (RFC 9110 section 7.6.3); without it we say nothing there. */
   readonly via?: string;
+  readonly audit: AuditTrail;
+  readonly metrics: Metrics;
+  readonly nextId: () => string;
   readonly log: Log;
   /** Whether the proxy is stopping: what is under way is finished, nothing new is kept open. */
   readonly draining: () => boolean;
@@ -42,8 +53,8 @@ export interface ProxyContext {
 
 /** What an exchange on a decrypted connection is held to. */
 export interface Tunnel {
-  /** To the one authority that requests may name. */
-  readonly route: Route;
+  /** For the one authority that requests may name. */
+  readonly plan: RoutePlan;
   /** Why every request is refused, if it is; said inside TLS, where the client shows it. */
   readonly refusal?: ProxyError;
 }
@@ -54,6 +65,8 @@ export interface SettledRequest {
   readonly framing: Framing;
   readonly pathAndQuery: string;
   readonly route: Route;
+  /** Counts octets of its content, where the agent's rate is limited. */
+  readonly spend: ((octets: number, now: number) => void) | undefined;
 }
 
 /** Whether the client's connection takes another request. */
@@ -72,8 +85,13 @@ export interface Downstream {
   readonly deadline: Deadline;
   /** The client's address, for the log. */
   readonly peer: string;
-  /** Who the client is, as far as it has proved it. */
-  readonly agent: string;
+  /**
+   * Who the client is, as far as it has proved it; set with each request that proves it. The listener
+   * ends the connection once that is revoked.
+   */
+  identity: ClientIdentity;
+  /** What became of the certificate that the client showed, if it was asked for one. */
+  readonly certificate?: ClientCertificateVerdict;
   /** Set on a connection that is decrypted after a CONNECT. */
   readonly tunnel?: Tunnel;
   /**

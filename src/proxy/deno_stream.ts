@@ -1,4 +1,4 @@
-import type { ByteStream } from "./byte_stream.ts";
+import { type ByteStream, formatEndpoint } from "./byte_stream.ts";
 
 /** One TLS record, the most that one read of a TLS connection brings (measured), and a little. */
 const RECORD_OCTETS = 16 * 1024 + 256;
@@ -16,6 +16,7 @@ const BULK_OCTETS = 8 * RECORD_OCTETS;
  * busy with what it was lent, records are read ahead into the other, so that they leave in one write.
  */
 export class DenoStream implements ByteStream {
+  readonly peer: string;
   readonly #conn: Deno.Conn;
   #filling = new Uint8Array(RECORD_OCTETS);
   #other = new Uint8Array(RECORD_OCTETS);
@@ -33,6 +34,8 @@ export class DenoStream implements ByteStream {
 
   constructor(conn: Deno.Conn) {
     this.#conn = conn;
+    const { hostname, port } = conn.remoteAddr as Deno.NetAddr;
+    this.peer = formatEndpoint(hostname, port);
   }
 
   async read(): Promise<Uint8Array | null> {
@@ -63,12 +66,16 @@ export class DenoStream implements ByteStream {
     return this.#unread !== undefined || this.#start < this.#end;
   }
 
+  get isReadable(): boolean {
+    return this.hasUnread || this.#ended || this.#failure !== undefined;
+  }
+
   prefetch(): void {
-    if (!this.hasUnread && !this.#ended && this.#failure === undefined) void this.#startReading();
+    if (!this.isReadable) void this.#startReading();
   }
 
   readable(): Promise<void> {
-    if (this.hasUnread || this.#ended || this.#failure !== undefined) return Promise.resolve();
+    if (this.isReadable) return Promise.resolve();
     this.#bulk = false;
     return this.#startReading();
   }

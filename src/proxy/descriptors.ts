@@ -1,18 +1,15 @@
 import type { Server } from "node:net";
 
-/** How many descriptors must be left: for a few connections to upstreams, a name server, a file. */
-const SPARE = 8;
-
 /**
- * Tells whether this process can have a few more file descriptors.
+ * Tells whether this process can have that many more file descriptors.
  *
  * It is tried out: the limit itself is in /proc/self/limits, which Deno lets a program read only if
  * everything is allowed to it, and opening as many as might be needed takes 100 ms.
  */
-export function hasSpareDescriptors(): boolean {
+export function hasSpareDescriptors(count: number): boolean {
   const opened: Deno.FsFile[] = [];
   try {
-    while (opened.length < SPARE) opened.push(Deno.openSync(Deno.execPath()));
+    while (opened.length < count) opened.push(Deno.openSync(Deno.execPath()));
     return true;
   } catch (error) {
     const { code } = error as { code?: string };

@@ -4,54 +4,81 @@ import { ProxyError } from "../errors.ts";
 const ATTEMPT_DELAY = 250;
 
 /**
- * Connects to the first of several addresses that answers (RFC 8305, "Happy Eyeballs").
+ * How many attempts of one dial may be under way: a name of somebody's choice may have any number of
+ * addresses that never answer, and each attempt holds a descriptor. The oldest makes room.
+ */
+const MAX_ATTEMPTS = 4;
+
+/** What {@linkcode dial} may take. */
+export interface DialOptions {
+  readonly port: number;
+  /** Milliseconds for all attempts together. */
+  readonly timeout: number;
+  /** Calls it off. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Connects to the first of several addresses that answers (RFC 8305, "Happy Eyeballs"). When it is
+ * over, however it ends, the attempts that did not win are gone and their descriptors free: the
+ * kernel alone would go on for two minutes.
  *
  * @param addresses IP addresses in the order of preference.
- * @param timeout Milliseconds for all attempts together.
  * @throws {ProxyError} `connection_refused`, `connection_timeout`, `destination_unavailable`, or
- *   `connection_limit` if this process has no descriptor left.
+ *   `connection_limit` if this process has no descriptor left; and the signal's reason.
  */
 export async function dial(
   addresses: readonly string[],
-  { port, timeout }: { port: number; timeout: number },
+  { port, timeout, signal }: DialOptions,
 ): Promise<Deno.TcpConn> {
+  signal?.throwIfAborted();
   const failures: unknown[] = [];
-  const running = new Set<Promise<Deno.TcpConn | undefined>>();
+  /** The attempts under way, the oldest first. */
+  const running = new Map<AbortController, Promise<void>>();
   let winner: Deno.TcpConn | undefined;
-  let over = false;
 
-  async function attempt(hostname: string): Promise<Deno.TcpConn | undefined> {
+  async function attempt(hostname: string, stop: AbortController): Promise<void> {
     try {
-      const conn = await Deno.connect({ hostname, port });
-      if (over || winner !== undefined) {
-        conn.close();
-        return undefined;
-      }
-      winner = conn;
-      return conn;
+      const conn = await Deno.connect({ hostname, port, signal: stop.signal });
+      if (stop.signal.aborted || winner !== undefined) conn.close();
+      else winner = conn;
     } catch (error) {
-      failures.push(error);
-      return undefined;
+      if (!stop.signal.aborted) failures.push(error);
+    } finally {
+      running.delete(stop);
     }
   }
 
+  function stopAll(): void {
+    for (const stop of running.keys()) stop.abort();
+  }
+
   const alarm = timer(timeout);
+  signal?.addEventListener("abort", stopAll);
   try {
     const waiting = [...addresses];
     while (winner === undefined && (waiting.length > 0 || running.size > 0)) {
       const hostname = waiting.shift();
       if (hostname !== undefined) {
-        const started = attempt(hostname).finally(() => running.delete(started));
-        running.add(started);
+        const [oldest] = running.keys();
+        if (running.size >= MAX_ATTEMPTS) oldest?.abort();
+        const stop = new AbortController();
+        running.set(stop, attempt(hostname, stop));
       }
       const delay = timer(waiting.length > 0 ? ATTEMPT_DELAY : timeout);
-      await Promise.race([...running, delay.elapsed, alarm.elapsed]);
+      await Promise.race([...running.values(), delay.elapsed, alarm.elapsed]);
       delay.cancel();
-      if (alarm.fired) break;
+      if (alarm.fired || signal?.aborted) break;
     }
   } finally {
-    over = true;
     alarm.cancel();
+    signal?.removeEventListener("abort", stopAll);
+    stopAll();
+    await Promise.all(running.values());
+  }
+  if (signal?.aborted) {
+    winner?.close();
+    throw signal.reason;
   }
   if (winner !== undefined) return winner;
   if (alarm.fired) {

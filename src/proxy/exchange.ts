@@ -10,16 +10,24 @@ import { type Framing, noBody, requestFraming } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import { parseRequestTarget } from "../wire/request_target.ts";
 import { WireError } from "../wire/wire_error.ts";
-import { closeAfter, type Downstream, type Outcome, type ProxyContext } from "./context.ts";
+import {
+  closeAfter,
+  type Downstream,
+  type Outcome,
+  type ProxyContext,
+  type SettledRequest,
+} from "./context.ts";
+import { enforceEgress } from "./egress_gate.ts";
 import { forward } from "./forward.ts";
 import { namesInVia, wantsClose } from "./forward_head.ts";
+import { AuditEntry } from "./audit_entry.ts";
 import { asProxyError, refusalResponse } from "./refusal.ts";
-import { createRoute, type Route } from "./route.ts";
+import { type Route, RoutePlan } from "./route.ts";
 import { findStrayPlaceholders } from "./stray_placeholders.ts";
 
 /** What a request asks for, agreed by everything in it that names a destination. */
 interface Agreed {
-  readonly route: Route;
+  readonly plan: RoutePlan;
   readonly pathAndQuery: string;
 }
 
@@ -30,20 +38,29 @@ export async function exchange(
 ): Promise<Outcome> {
   let framing: Framing = noBody;
   let rule: Rule | undefined;
+  const entry = new AuditEntry("exchange", { head, downstream, context });
   try {
+    refuseUnaudited(context);
     framing = requestFraming(head);
     authenticate(head, { downstream, context });
     refuseEcho(head);
     refuseLoop(head, context);
-    const { route, pathAndQuery } = agreeOnRoute(head, { downstream, context });
+    const { plan, pathAndQuery } = agreeOnPlan(head, { downstream, context });
+    const route = plan.routeFor(head, pathAndQuery);
     rule = route.rule;
-    watchPlaceholders(head, { route, downstream, context });
+    entry.takes(route);
+    entry.strays = findStrayPlaceholders(head, { route, context });
+    refuseStrays(entry.strays, { route, context });
+    refuseEgress(head, { route, downstream, context });
     refuseClearText(route, context);
     refuseUnavailable(rule);
     refuseMinting(head, { rule, pathAndQuery });
-    return await forward({ head, framing, route, pathAndQuery }, { downstream, context });
+    const spend = limitRate(framing, { route, context });
+    const request = { head, framing, route, pathAndQuery, spend };
+    return await forward(request, { downstream, context, entry });
   } catch (thrown) {
     const error = toProxyError(thrown);
+    entry.failed(error);
     if (error.kind === "client_gone") {
       downstream.stream.close();
       return "closed";
@@ -51,7 +68,9 @@ export async function exchange(
     logRefusal(error, { head, downstream, context, rule });
     const keep = framing.kind === "none" && error.kind !== "malformed_request" &&
       !wantsClose(head) && !context.draining();
+    entry.status = error.status;
     const response = refusalResponse(error, {
+      id: entry.id,
       method: head.method,
       connection: keep ? "keep" : "close",
       ...(rule === undefined ? {} : { rule: rule.name }),
@@ -64,13 +83,25 @@ export async function exchange(
     downstream.deadline.set(context.limits.keepAliveTimeout);
     await downstream.stream.write(response);
     return "keep";
+  } finally {
+    entry.write();
   }
 }
 
 /**
- * Demands the agent token of whoever speaks to the listener itself.
+ * Refuses everything while the audit log cannot be written, if it is required.
  *
- * @throws {ProxyError} `agent_unauthenticated`.
+ * @throws {ProxyError} `audit_unavailable`.
+ */
+export function refuseUnaudited({ audit }: ProxyContext): void {
+  if (!audit.refuses) return;
+  throw new ProxyError("audit_unavailable", "The audit log cannot be written, and is required");
+}
+
+/**
+ * Finds out who speaks to the listener itself.
+ *
+ * @throws {ProxyError} `agent_unauthenticated` or `certificate_refused`.
  */
 export function authenticate(
   head: RequestHead,
@@ -78,11 +109,10 @@ export function authenticate(
 ): void {
   // Inside a tunnel, the CONNECT that opened it has been authenticated.
   if (downstream.tunnel !== undefined) return;
-  if (context.gate.admits(head.fields.get("proxy-authorization"))) return;
-  throw new ProxyError(
-    "agent_unauthenticated",
-    "Send the agent token as the password of the proxy's URL: http://agent:TOKEN@HOST:PORT",
-  );
+  downstream.identity = context.gate.identify({
+    authorization: head.fields.getAll("proxy-authorization"),
+    certificate: downstream.certificate,
+  });
 }
 
 /**
@@ -101,11 +131,11 @@ function refuseLoop(head: RequestHead, { via }: ProxyContext): void {
 }
 
 /** CONNECT target, SNI, Host and absolute-form must name one authority (I1). */
-function agreeOnRoute(
+function agreeOnPlan(
   head: RequestHead,
   { downstream, context }: { downstream: Downstream; context: ProxyContext },
 ): Agreed {
-  const { tunnel, agent } = downstream;
+  const { tunnel, identity: { agent } } = downstream;
   if (tunnel?.refusal !== undefined) throw tunnel.refusal;
   const target = parseRequestTarget(head.method, head.target);
   if (target.form === "authority") throw new WireError("Cannot forward CONNECT inside a tunnel");
@@ -115,12 +145,12 @@ function agreeOnRoute(
     if (scheme !== (tunnel === undefined ? "http" : "https")) {
       throw new WireError(`Cannot forward an ${scheme}:// target here: use CONNECT for https`);
     }
-    const route = tunnel?.route ?? createRoute({ scheme, authority, agent }, context);
-    if (!sameAuthority(authority, route.authority)) {
-      throw misdirected("the request target", formatAuthority(authority), route.authority);
+    const plan = tunnel?.plan ?? new RoutePlan({ scheme, authority, agent }, context);
+    if (!sameAuthority(authority, plan.authority)) {
+      throw misdirected("the request target", formatAuthority(authority), plan.authority);
     }
-    checkHost(head, route);
-    return { route, pathAndQuery };
+    checkHost(head, plan);
+    return { plan, pathAndQuery };
   }
   if (tunnel === undefined) {
     throw new ProxyError(
@@ -128,11 +158,11 @@ function agreeOnRoute(
       "Use this address as a proxy (https_proxy=http://HOST:PORT), not as a web server",
     );
   }
-  checkHost(head, tunnel.route);
-  return { route: tunnel.route, pathAndQuery };
+  checkHost(head, tunnel.plan);
+  return { plan: tunnel.plan, pathAndQuery };
 }
 
-function checkHost({ fields, minorVersion }: RequestHead, route: Route): void {
+function checkHost({ fields, minorVersion }: RequestHead, plan: RoutePlan): void {
   const line = fields.find("host");
   if (line < 0) {
     // RFC 9112 section 3.2: HTTP/1.1 demands Host.
@@ -142,10 +172,10 @@ function checkHost({ fields, minorVersion }: RequestHead, route: Route): void {
   if (fields.find("host", line + 1) >= 0) {
     throw new WireError("Cannot accept the request: more than one Host");
   }
-  if (fields.valueIs(line, route.host)) return;
+  if (fields.valueIs(line, plan.host)) return;
   const host = fields.value(line);
-  const named = parseAuthority(host, { defaultPort: route.scheme === "http" ? 80 : 443 });
-  if (!sameAuthority(named, route.authority)) throw misdirected("Host", host, route.authority);
+  const named = parseAuthority(host, { defaultPort: plan.scheme === "http" ? 80 : 443 });
+  if (!sameAuthority(named, plan.authority)) throw misdirected("Host", host, plan.authority);
 }
 
 function misdirected(what: string, value: string, authority: Authority): ProxyError {
@@ -155,17 +185,28 @@ function misdirected(what: string, value: string, authority: Authority): ProxyEr
   );
 }
 
-function watchPlaceholders(
-  head: RequestHead,
-  { route, downstream, context }: { route: Route; downstream: Downstream; context: ProxyContext },
+function refuseStrays(
+  strays: readonly string[],
+  { route, context }: { route: Route; context: ProxyContext },
 ): void {
-  const strays = findStrayPlaceholders(head, { route, context });
-  if (strays.length === 0) return;
-  context.log.warn("a placeholder is sent to a host that is not its own", {
-    placeholders: strays,
-    client: downstream.peer,
-    authority: formatAuthority(route.authority),
-  });
+  if (strays.length === 0 || context.canaries.action !== "refuse") return;
+  throw new ProxyError(
+    "canary_refused",
+    `The placeholder for ${strays.join(", ")} does not belong to ${route.host}`,
+  );
+}
+
+function refuseEgress(
+  { method }: RequestHead,
+  { route: { egress, authority, agent }, downstream, context }: {
+    route: Route;
+    downstream: Downstream;
+    context: ProxyContext;
+  },
+): void {
+  // Nearly always so, and then it costs nothing.
+  if (egress.allow && egress.wouldDeny === undefined) return;
+  enforceEgress(egress, { authority, agent, client: downstream.peer, method }, context.log);
 }
 
 function refuseClearText({ scheme, authority }: Route, { rules }: ProxyContext): void {
@@ -197,6 +238,28 @@ function refuseMinting(
   );
 }
 
+/**
+ * Counts the request against the limits of its agent.
+ *
+ * @returns What its content is counted by, octet for octet; `undefined` if nobody limits that.
+ */
+function limitRate(
+  framing: Framing,
+  { route, context }: { route: Route; context: ProxyContext },
+): SettledRequest["spend"] {
+  const { agent, rule } = route;
+  const admission = context.rates.admit({
+    agent,
+    ...(rule === undefined ? {} : { rule: rule.name }),
+    ...(framing.kind === "length" ? { contentLength: framing.length } : {}),
+    ...(framing.kind === "none" ? { contentLength: 0 } : {}),
+    now: performance.now(),
+  });
+  if (admission.admitted) return admission.spend;
+  const { reason, retryAfterSeconds } = admission;
+  throw new ProxyError("rate_limited", reason, { retryAfterSeconds });
+}
+
 /** What was thrown, as a failure that the client may be shown. */
 export function toProxyError(thrown: unknown): ProxyError {
   if (thrown instanceof WireError) {
@@ -215,11 +278,12 @@ export function logRefusal(
     rule: Rule | undefined;
   },
 ): void {
-  const authority = downstream.tunnel?.route.authority;
+  const authority = downstream.tunnel?.plan.authority;
   const properties = {
     kind: error.kind,
     reason: error.message,
     client: downstream.peer,
+    ...(downstream.identity.agent === "" ? {} : { agent: downstream.identity.agent }),
     ...(head === undefined ? {} : { method: head.method }),
     ...(authority === undefined ? {} : { authority: formatAuthority(authority) }),
     ...(rule === undefined ? {} : { rule: rule.name }),

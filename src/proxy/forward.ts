@@ -7,10 +7,12 @@ import { ProxyError } from "../errors.ts";
 import { Redactor } from "../policy/redact.ts";
 import type { Downstream, Outcome, ProxyContext, SettledRequest } from "./context.ts";
 import { requestedUpgrade, wantsClose, writeRequestHead } from "./forward_head.ts";
+import type { AuditEntry } from "./audit_entry.ts";
 import type { Exchange } from "./pending_exchange.ts";
 import { relayResponse, UnansweredError } from "./response_relay.ts";
 import { RequestBody } from "./request_body.ts";
 import type { UpstreamConnection } from "./upstream_pool.ts";
+import { clientGone } from "./while_client_stays.ts";
 
 /** RFC 9110 section 9.2.2. */
 const idempotent: ReadonlySet<string> = new Set([
@@ -29,18 +31,27 @@ const idempotent: ReadonlySet<string> = new Set([
  */
 export async function forward(
   request: SettledRequest,
-  { downstream, context }: { downstream: Downstream; context: ProxyContext },
+  { downstream, context, entry }: {
+    downstream: Downstream;
+    context: ProxyContext;
+    entry: AuditEntry;
+  },
 ): Promise<Outcome> {
   const { head, framing, route } = request;
   const { redacts } = route.redaction;
   const watch = framing.kind === "none" ? undefined : context.canaries.watchBody();
+  const onOctets = (octets: number) => {
+    entry.received(octets);
+    request.spend?.(octets, performance.now());
+  };
   const exchange: Exchange = {
     method: head.method,
     minorVersion: head.minorVersion,
     wantsClose: wantsClose(head),
     upgrade: requestedUpgrade(head, framing),
-    body: new RequestBody(framing, { downstream, limits: context.limits, watch }),
+    body: new RequestBody(framing, { downstream, limits: context.limits, watch, onOctets }),
     watch,
+    entry,
     redaction: route.redaction,
     redactor: redacts ? new Redactor(context.redaction.patterns) : undefined,
     downstream,
@@ -52,7 +63,11 @@ export async function forward(
   let connection = context.upstreams.takeIdle(route);
   try {
     while (true) {
-      connection ??= await context.upstreams.open(route);
+      if (connection === undefined) {
+        const since = performance.now();
+        connection = await context.upstreams.open(route, cancel.startSignal());
+        entry.connected(since);
+      }
       const { stream } = connection;
       cancel.closes(stream);
       const out = composeHead(request, exchange);
@@ -63,6 +78,7 @@ export async function forward(
         } catch (cause) {
           throw new UnansweredError(cause);
         }
+        entry.requestSent(stream.peer);
         body.sendTo(stream, {
           named: head.fields.connectionOptions,
           carriers: route.rule?.injection?.removeFields,
@@ -79,6 +95,8 @@ export async function forward(
     body.discard();
     throw cancel.reason ?? error;
   } finally {
+    entry.hits = exchange.redactor?.hits;
+    entry.inBody = watch?.found;
     cancel.unwatch();
   }
 }
@@ -118,29 +136,37 @@ function isSafeToRepeat(
 /** Ends an exchange from outside: the client left, or nothing has moved for too long. */
 class Cancellation {
   readonly #downstream: Downstream;
-  #stream: { close(): void } | undefined;
+  #stop: (() => void) | undefined;
   reason: ProxyError | undefined;
 
   constructor(downstream: Downstream) {
     this.#downstream = downstream;
   }
 
+  /** A signal that a cancellation aborts, for as long as there is no stream to close. */
+  startSignal(): AbortSignal {
+    const controller = new AbortController();
+    this.#onCancel(() => controller.abort(this.reason));
+    return controller.signal;
+  }
+
   /** Names the upstream stream that a cancellation closes. */
   closes(stream: { close(): void }): void {
-    this.#stream = stream;
-    if (this.reason !== undefined) stream.close();
+    this.#onCancel(() => stream.close());
   }
 
   watch(idleTimeout: number): void {
     const { stream, deadline } = this.#downstream;
     // A client that ends its side while it waits is taken to have left, as nearly all have: a
     // silent event stream would otherwise be held open for nobody.
-    stream.onEnd = () => this.#cancel(new ProxyError("client_gone", "The client has left"));
+    stream.onEnd = () => this.#cancel(clientGone());
     deadline.onExpire = () =>
       this.#cancel(
         new ProxyError("response_timeout", `Nothing has moved for ${idleTimeout / 1000} s`),
       );
     deadline.set(idleTimeout);
+    // It may have done so in one go with its request.
+    if (stream.ended) this.#cancel(clientGone());
   }
 
   unwatch(): void {
@@ -148,8 +174,13 @@ class Cancellation {
     this.#downstream.deadline.clear();
   }
 
+  #onCancel(stop: () => void): void {
+    this.#stop = stop;
+    if (this.reason !== undefined) stop();
+  }
+
   #cancel(reason: ProxyError): void {
     this.reason = reason;
-    this.#stream?.close();
+    this.#stop?.();
   }
 }

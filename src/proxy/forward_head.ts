@@ -1,12 +1,12 @@
 import { narrowAcceptEncoding } from "../policy/accept_encoding.ts";
 import type { Injection } from "../policy/inject.ts";
 import { mergeListField } from "../policy/list_field.ts";
-import { isLooselyIn } from "../policy/loose_field_names.ts";
 import { removeQueryParameters } from "../policy/query_parameters.ts";
 import type { RedactionScope } from "../policy/redaction_scope.ts";
 import type { Fields } from "../wire/fields.ts";
 import type { Framing } from "../wire/framing.ts";
 import type { RequestHead, ResponseHead } from "../wire/http1_head.ts";
+import { looseName } from "../wire/loose_name.ts";
 import type { OctetBuffer } from "../wire/octet_buffer.ts";
 import { WireError } from "../wire/wire_error.ts";
 
@@ -23,6 +23,8 @@ const hopByHop: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
+
+const indispensable: ReadonlySet<string> = new Set(["content-length", "content-type", "host"]);
 
 /** Never in a trailer section (RFC 9110 section 6.5.1): framing, routing and authentication. */
 const notInTrailers: ReadonlySet<string> = new Set([
@@ -91,7 +93,8 @@ export interface ForwardedRequest {
  * Writes the request head that the upstream gets: ours is added last, after everything that carries
  * a credential of the same service has been removed (I3).
  *
- * @throws {WireError} if Connection names a field that the message cannot do without.
+ * @throws {WireError} if Connection names a field that the message cannot do without: Content-Type
+ *   among them, as its value has been judged.
  */
 export function writeRequestHead(
   out: OctetBuffer,
@@ -99,8 +102,10 @@ export function writeRequestHead(
 ): void {
   const { fields, method } = head;
   const named = fields.connectionOptions;
-  if (named.includes("content-length") || named.includes("host")) {
-    throw new WireError("Cannot forward the request: Connection names Content-Length or Host");
+  if (named.length > 0 && named.some((name) => indispensable.has(name))) {
+    throw new WireError(
+      "Cannot forward the request: Connection names Content-Length, Content-Type or Host",
+    );
   }
   const target = injection === undefined
     ? pathAndQuery
@@ -118,7 +123,7 @@ export function writeRequestHead(
   copyLines(out, {
     fields,
     isDropped: (name) =>
-      name === "host" || hopByHop.has(name) || isLooselyIn(name, replaced) ||
+      name === "host" || hopByHop.has(name) || replaced.has(name) ||
       named.length > 0 && named.includes(name) ||
       redaction.redacts && isUnsearchable(name, { redaction, codings }),
   });
@@ -168,18 +173,28 @@ export function namesInVia({ fields }: RequestHead, via: string): boolean {
   return fields.list("via").some((entry) => entry.split(/[ \t]+/)[1] === name);
 }
 
-/** Copies the field lines that are not dropped, each run of neighbours at once. */
+/**
+ * Copies the field lines that are not dropped, each run of neighbours at once. What some server may
+ * take for a field that is dropped is dropped as well, and so is another length than ours.
+ */
 function copyLines(
   out: OctetBuffer,
   { fields, isDropped }: { fields: Fields; isDropped: (name: string) => boolean },
 ): void {
+  const { hasOddNames } = fields;
   let from = 0;
   for (let index = 0; index < fields.size; index++) {
-    if (!isDropped(fields.name(index))) continue;
+    const name = fields.name(index);
+    if (!isDropped(name) && !(hasOddNames && isDroppedAlike(name, isDropped))) continue;
     fields.appendLinesTo(out, { from, to: index });
     from = index + 1;
   }
   fields.appendLinesTo(out, { from, to: fields.size });
+}
+
+function isDroppedAlike(name: string, isDropped: (name: string) => boolean): boolean {
+  const loose = looseName(name);
+  return loose !== name && (loose === "content-length" || isDropped(loose));
 }
 
 const none: ReadonlySet<string> = new Set();
@@ -273,7 +288,7 @@ export function writeLastChunk(
       fields: trailers,
       isDropped: (name) =>
         hopByHop.has(name) || notInTrailers.has(name) || name === OURS || name === ALTERNATIVE ||
-        named.includes(name) || carriers !== undefined && isLooselyIn(name, carriers),
+        named.includes(name) || (carriers?.has(name) ?? false),
     });
   }
   out.text("\r\n");

@@ -1,6 +1,7 @@
 import { ProxyError } from "../errors.ts";
 import { parseRequestHead, type RequestHead } from "../wire/http1_head.ts";
 import { HeadTooLargeError } from "../wire/wire_error.ts";
+import { AuditEntry } from "./audit_entry.ts";
 import { closeAfter, type Downstream, type ProxyContext } from "./context.ts";
 import { exchange, logRefusal, toProxyError } from "./exchange.ts";
 import { takeHead } from "./read_head.ts";
@@ -78,8 +79,12 @@ async function nextHead(
   } catch (thrown) {
     if (stream.broken) return null;
     const error = headFailure(thrown, { late, headTimeout: limits.headTimeout });
+    const entry = new AuditEntry("exchange", { head: undefined, downstream, context });
+    entry.failed(error);
+    entry.status = error.status;
     logRefusal(error, { head: undefined, downstream, context, rule: undefined });
-    await closeAfter(refusalResponse(error, { connection: "close" }), downstream);
+    await closeAfter(refusalResponse(error, { id: entry.id, connection: "close" }), downstream);
+    entry.write();
     return null;
   }
 }

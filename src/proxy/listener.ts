@@ -1,13 +1,13 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { ProxyError } from "../errors.ts";
+import type { ClientIdentity } from "../policy/client_identity.ts";
+import { ClientConnection, type Ingress } from "./client_connection.ts";
+import { ConnectionCeiling } from "./connection_ceiling.ts";
 import { ConnectionTable, type Full } from "./connection_table.ts";
-import { closeAfter, type Downstream, headBuffers, type ProxyContext } from "./context.ts";
-import { serveConnect } from "./connect.ts";
+import type { ProxyContext } from "./context.ts";
 import { ACCEPT_BACKLOG, hasSpareDescriptors, wakeAccept } from "./descriptors.ts";
-import { serveHttp1 } from "./http1_server.ts";
 import type { Limits } from "./limits.ts";
 import { refusalResponse } from "./refusal.ts";
-import { SocketStream } from "./socket_stream.ts";
 
 /** How often the listener looks after itself, in milliseconds. */
 const CHECK_INTERVAL = 1000;
@@ -15,20 +15,13 @@ const CHECK_INTERVAL = 1000;
 /** How many may be told at a time that there is no room; who comes then is cut off. */
 const MAX_REFUSING = 64;
 
-/** With so few connections, descriptors do not run out because of them. */
-const FEW_CONNECTIONS = 16;
-
-interface Connection {
-  readonly socket: Socket;
-  busy: boolean;
-}
-
-/** The HTTP proxy's listening socket and the connections that came of it. */
+/** The HTTP proxy's listening sockets and the connections that came of them. */
 export class Listener {
-  readonly #server: Server;
+  readonly #servers: Server[] = [];
   readonly #context: () => ProxyContext;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<ClientConnection>();
   readonly #table = new ConnectionTable();
+  readonly #ceiling = new ConnectionCeiling();
   #refusing = 0;
   /** Since the last check. */
   #evicted = 0;
@@ -42,9 +35,11 @@ export class Listener {
   /** @param context What a new connection works with, asked for when it is accepted. */
   constructor(context: () => ProxyContext) {
     this.#context = context;
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-      void this.#accept(socket);
-    });
+  }
+
+  /** How many client connections are open. */
+  get size(): number {
+    return this.#connections.size;
   }
 
   /** Whether {@linkcode drain} has been called. */
@@ -53,24 +48,34 @@ export class Listener {
   }
 
   /**
-   * Starts to accept connections.
+   * Starts to accept connections at one more address.
    *
    * @param address Port 0 picks a free one.
+   * @param ingress Clear text and the listener's own context, if it is not given.
    * @returns The port.
    * @throws {Error} of node:net, if the address cannot be had.
    */
-  listen({ hostname, port }: { hostname: string; port: number }): Promise<number> {
+  listen(
+    { hostname, port }: { hostname: string; port: number },
+    ingress: Ingress = { context: this.#context },
+  ): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    this.#server.once("error", reject);
-    this.#server.listen({ host: hostname, port, backlog: ACCEPT_BACKLOG }, () => {
-      this.#server.off("error", reject);
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.#accept(socket, { server, ingress });
+    });
+    server.once("error", reject);
+    server.listen({ host: hostname, port, backlog: ACCEPT_BACKLOG }, () => {
+      server.off("error", reject);
       // One failed accept is that connection's end, not the listener's.
-      this.#server.on("error", (error) => {
+      server.on("error", (error) => {
         this.#context().log.warn("accept failed", { reason: error.message });
       });
-      this.#timer = setInterval(() => this.#check(), CHECK_INTERVAL);
-      Deno.unrefTimer(this.#timer);
-      const bound = this.#server.address();
+      this.#servers.push(server);
+      if (this.#timer === undefined) {
+        this.#timer = setInterval(() => this.#check(), CHECK_INTERVAL);
+        Deno.unrefTimer(this.#timer);
+      }
+      const bound = server.address();
       resolve(typeof bound === "object" && bound !== null ? bound.port : port);
     });
     return promise;
@@ -84,7 +89,7 @@ export class Listener {
   async drain(timeout: number): Promise<void> {
     this.#draining = true;
     clearInterval(this.#timer);
-    this.#server.close();
+    for (const server of this.#servers) server.close();
     for (const { socket, busy } of this.#connections) {
       if (!busy) socket.destroy();
     }
@@ -98,73 +103,67 @@ export class Listener {
     clearTimeout(alarm);
   }
 
-  #accept(socket: Socket): void {
-    const context = this.#context();
-    const client = socket.remoteAddress ?? "?";
-    const connection: Connection = { socket, busy: false };
+  /** Cuts the connections whose clients may not go on as whom they proved to be. */
+  cutUnadmitted(): void {
+    for (const connection of this.#connections) {
+      if (!connection.isAdmitted) connection.socket.destroy();
+    }
+  }
+
+  /** Whom the clients of the open connections have proved to be, one for each connection. */
+  identities(): ClientIdentity[] {
+    return [...this.#connections].flatMap(({ identity }) => identity ?? []);
+  }
+
+  #accept(socket: Socket, { server, ingress }: { server: Server; ingress: Ingress }): void {
+    const context = ingress.context();
     const admission = this.#table.admit({
-      client,
+      client: socket.remoteAddress ?? "?",
       close: () => {
         this.#evicted++;
         socket.destroy();
       },
     }, context.limits);
-    if (typeof admission === "string" && !this.#mayRefuse()) return void socket.destroy();
+    if (typeof admission === "string" && !this.#mayRefuse(ingress)) return void socket.destroy();
+    const connection = new ClientConnection(socket, { ingress, admission });
     this.#connections.add(connection);
-    const stream = new SocketStream(socket);
     const deadline = context.deadlines.add(() => socket.destroy());
+    const closed = Promise.withResolvers<void>();
     socket.once("close", () => {
+      closed.resolve();
       deadline.release();
       if (typeof admission === "string") this.#refusing--;
-      else admission.leave();
       this.#connections.delete(connection);
-      if (this.#scarce) wakeAccept(this.#server);
+      if (this.#scarce) wakeAccept(server);
       if (this.#connections.size === 0) this.#onEmpty?.();
     });
-    const downstream: Downstream = {
-      ...headBuffers(),
-      stream,
+    const served = connection.serve({
+      context,
       deadline,
-      peer: `${client}:${socket.remotePort ?? 0}`,
-      agent: "",
-      setBusy: (busy) => {
-        connection.busy = busy !== "idle";
-        if (typeof admission === "string") return true;
-        if (busy === "busy") return admission.work();
-        admission.wait();
-        return true;
-      },
-    };
-    if (typeof admission === "string") {
-      return void closeAfter(fullResponse(admission, context.limits), downstream);
-    }
-    void serve(downstream, context);
+      ...(typeof admission === "string"
+        ? { refusal: fullResponse(admission, context.limits) }
+        : {}),
+    });
+    if (typeof admission === "string") return;
+    // What is done for a client may outlive its socket, and holds descriptors as well.
+    void Promise.all([served, closed.promise]).then(() => admission.leave());
   }
 
-  /** Whether there is room to tell one more client that there is no room. */
-  #mayRefuse(): boolean {
+  /**
+   * Whether there is room to tell one more client that there is no room. Over TLS it is not told: a
+   * handshake takes more than the connection is refused for.
+   */
+  #mayRefuse({ secure }: Ingress): boolean {
     this.#refused++;
-    if (this.#refusing >= MAX_REFUSING) return false;
+    if (secure !== undefined || this.#refusing >= MAX_REFUSING) return false;
     this.#refusing++;
     return true;
   }
 
   #check(): void {
-    const { log, limits } = this.#context();
-    const { size } = this.#table;
-    if (size > FEW_CONNECTIONS && !hasSpareDescriptors()) {
-      // What is left over is for new connections, before an old one makes room, and for upstreams.
-      const leftOver = Math.max(FEW_CONNECTIONS, Math.ceil(size / 10));
-      const ceiling = Math.max(FEW_CONNECTIONS, size - leftOver);
-      this.#scarce = true;
-      if (this.#table.lowerCeiling(ceiling)) {
-        log.warn("out of file descriptors", {
-          reason: `with ${size} clients; from now on no more than ${ceiling} are accepted: raise ` +
-            `the hard limit (ulimit -Hn), or lower max-connections (${limits.maxConnections})`,
-        });
-      }
-    }
-    wakeAccept(this.#server);
+    const { log } = this.#context();
+    this.#adjustCeiling();
+    for (const server of this.#servers) wakeAccept(server);
     if (this.#evicted === 0 && this.#refused === 0) return;
     // One line for all of them: a flood must not fill the log.
     log.warn("connection limit reached", {
@@ -174,17 +173,22 @@ export class Listener {
     this.#evicted = 0;
     this.#refused = 0;
   }
-}
 
-/**
- * Serves a connection, then the one inside. The one variable is all that holds either: what belonged
- * to the outer one alone is let go.
- */
-async function serve(downstream: Downstream | undefined, context: ProxyContext): Promise<void> {
-  if (downstream !== undefined) {
-    downstream = await serveHttp1(downstream, { context, serveConnect });
+  #adjustCeiling(): void {
+    const { log, limits: { maxConnections } } = this.#context();
+    const { size } = this.#table;
+    const change = this.#ceiling.check({ size, maxConnections, hasSpare: hasSpareDescriptors });
+    if (change === "same") return;
+    const { value } = this.#ceiling;
+    this.#table.setCeiling(value);
+    this.#scarce = true;
+    if (change === "lifted") log.info("file descriptors to spare again");
+    if (change !== "lowered") return;
+    log.warn("out of file descriptors", {
+      reason: `with ${size} clients; for now no more than ${value} are accepted: raise ` +
+        `the hard limit (ulimit -Hn), or lower max-connections (${maxConnections})`,
+    });
   }
-  if (downstream !== undefined) await serveHttp1(downstream, { context });
 }
 
 function fullResponse(full: Full, limits: Limits): Uint8Array {

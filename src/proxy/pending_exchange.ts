@@ -1,6 +1,7 @@
 import type { BodyWatch } from "../policy/canary.ts";
 import type { Redactor } from "../policy/redact.ts";
 import type { RedactionScope } from "../policy/redaction_scope.ts";
+import type { AuditEntry } from "./audit_entry.ts";
 import type { Downstream, ProxyContext } from "./context.ts";
 import type { RequestBody } from "./request_body.ts";
 
@@ -15,6 +16,8 @@ export interface Exchange {
   readonly body: RequestBody;
   /** Notes placeholders in the request's body. */
   readonly watch: BodyWatch | undefined;
+  /** What is known of it, for the audit log. */
+  readonly entry: AuditEntry;
   readonly redaction: RedactionScope;
   /** Looks for credentials in the response, if that is done there. */
   readonly redactor: Redactor | undefined;

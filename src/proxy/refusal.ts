@@ -3,6 +3,8 @@ import { encodeLatin1 } from "../wire/octets.ts";
 
 /** How a refusal is put on the wire. */
 export interface RefusalOptions {
+  /** The exchange's or tunnel's name in the audit log. */
+  readonly id?: string;
   /** The request's method, if it got as far: HEAD has no body. */
   readonly method?: string;
   /** The rule that the refusal comes from. */
@@ -23,6 +25,8 @@ export function refusalResponse(error: ProxyError, options: RefusalOptions): Uin
     status,
     detail: error.message,
     ...(options.rule === undefined ? {} : { rule: options.rule }),
+    // RFC 9457 section 3.1.5: names this occurrence, for whoever reads the audit log.
+    ...(options.id === undefined ? {} : { instance: `urn:auth-proxy:exchange:${options.id}` }),
   }) + "\n";
   const octets = new TextEncoder().encode(body);
   const head = [
@@ -32,6 +36,8 @@ export function refusalResponse(error: ProxyError, options: RefusalOptions): Uin
     "Cache-Control: no-store",
     `Proxy-Status: auth-proxy; error=${proxyError}; details=${structuredString(error.message)}`,
     ...(status === 407 ? ['Proxy-Authenticate: Basic realm="auth-proxy", charset="UTF-8"'] : []),
+    // RFC 9110 section 10.2.3.
+    ...(error.retryAfterSeconds === undefined ? [] : [`Retry-After: ${error.retryAfterSeconds}`]),
     ...(options.connection === "close" ? ["Connection: close"] : []),
   ];
   const headOctets = encodeLatin1(head.join("\r\n") + "\r\n\r\n");
@@ -57,6 +63,7 @@ const reasonPhrases: Record<number, string> = {
   407: "Proxy Authentication Required",
   408: "Request Timeout",
   421: "Misdirected Request",
+  429: "Too Many Requests",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   502: "Bad Gateway",

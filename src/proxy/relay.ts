@@ -1,12 +1,21 @@
 import { type ByteStream, type Change, copy } from "./byte_stream.ts";
 import type { Deadline } from "./deadlines.ts";
 
+/** A client's side of a tunnel, which can be cut from outside. */
+export interface RelayClient extends ByteStream {
+  /** Whether nothing can be written any more. */
+  readonly broken: boolean;
+  /** Called when the connection is gone, both sides of it. */
+  onClose: (() => void) | undefined;
+}
+
 /**
- * Passes octets both ways, until both sides have ended. Each side's end is passed on by
- * itself; a broken side closes both.
+/**
+ * Passes octets both ways, until both sides have ended. Each side's end is passed on by itself; a
+ * broken side closes both, and so does the client's connection when it is cut.
  */
 export async function relay(
-  client: ByteStream,
+  client: RelayClient,
   { upstream, deadline, idleTimeout, change }: {
     upstream: ByteStream;
     deadline: Deadline;
@@ -23,6 +32,8 @@ export async function relay(
     deadline.set(idleTimeout);
   }
   deadline.onExpire = closeBoth;
+  client.onClose = closeBoth;
+  if (client.broken) closeBoth();
   onProgress();
   // A failure on one side is the end of the tunnel and nobody's fault; both directions then end.
   await Promise.all([

@@ -21,6 +21,7 @@ export class RequestBody {
   readonly #downstream: Downstream;
   readonly #limits: Limits;
   readonly #watch: BodyWatch | undefined;
+  readonly #onOctets: (octets: number) => void;
   #pump: Promise<void> | undefined;
   #receiver: ByteStream | undefined;
   #written = false;
@@ -29,11 +30,13 @@ export class RequestBody {
 
   constructor(
     framing: Framing,
-    { downstream, limits, watch }: {
+    { downstream, limits, watch, onOctets }: {
       downstream: Downstream;
       limits: Limits;
       /** Looks at what passes. */
       watch?: BodyWatch | undefined;
+      /** Told how many octets have arrived, framing included. */
+      onOctets: (octets: number) => void;
     },
   ) {
     this.#framing = framing;
@@ -41,6 +44,7 @@ export class RequestBody {
     this.#downstream = downstream;
     this.#limits = limits;
     this.#watch = watch;
+    this.#onOctets = onOctets;
   }
 
   /** Whether the client has sent all of it. */
@@ -95,6 +99,7 @@ export class RequestBody {
         const pieces: Uint8Array[] = [];
         const taken = decoder.decode(chunk, pieces);
         stream.unread(chunk.subarray(taken));
+        this.#onOctets(taken);
         if (this.#receiver === undefined) continue;
         deadline.set(this.#limits.idleTimeout);
         const data = joinPieces(pieces);

@@ -45,6 +45,7 @@ export async function relayResponse(
       const first = await stream.read();
       if (first === null) throw new WireError("Cannot read the head: the connection ended");
       answered = true;
+      exchange.entry.answered();
       exchange.downstream.deadline.set(idleTimeout);
       const octets = await takeHead(stream, { first, limits });
       head = parseResponseHead(octets, octets.length, limits);
@@ -97,6 +98,7 @@ async function switchProtocols(
     throw malformed("it agrees to a WebSocket extension that was not asked for");
   }
   composeHead(head, { framing: noBody, connection: "upgrade", coding: "identity", exchange });
+  exchange.entry.status = head.status;
   const { stream, deadline, toClient } = downstream;
   await stream.write(toClient.view());
   // From here on the client's end is one half of a tunnel's, not a cancellation.
@@ -127,6 +129,7 @@ async function relayFinal(
   // The head is a view of a buffer that reading the body uses again.
   const upstreamKeeps = !wantsClose(head) && framing.kind !== "close";
   const { status } = head;
+  exchange.entry.status = status;
   composeHead(head, { framing: toClient, connection: keep ? "keep" : "close", coding, exchange });
   try {
     const exact = await relayBody(connection, { head, framing, toClient, coding, exchange });
@@ -135,8 +138,10 @@ async function relayFinal(
   } catch (error) {
     connection.stream.close();
     body.discard();
+    const reason = error instanceof WireError ? error.message : "the connection broke";
+    exchange.entry.failed({ side: "upstream", message: `the response was cut: ${reason}` });
     context.log.warn("cut", {
-      reason: error instanceof WireError ? error.message : "the connection broke",
+      reason,
       client: downstream.peer,
       status,
     });

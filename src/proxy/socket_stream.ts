@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { ArrivalBuffer } from "../wire/arrival_buffer.ts";
-import type { ByteStream } from "./byte_stream.ts";
+import { type ByteStream, formatEndpoint } from "./byte_stream.ts";
 import { readIntoSharedBuffer, startReading, stopReading } from "./socket_reading.ts";
 
 /** Above this many unread octets the socket is stopped, so that TCP holds the sender back. */
@@ -13,17 +13,28 @@ interface Reader {
   reject(error: Error): void;
 }
 
+/** Stops and starts the octets that arrive on a socket. */
+export interface Flow {
+  stop(): void;
+  start(): void;
+}
+
 /** A {@linkcode ByteStream} over a socket of node:net or node:tls. */
 export class SocketStream implements ByteStream {
+  readonly peer: string;
   readonly #socket: Socket;
+  readonly #transport: Flow | undefined;
   readonly #arrived = new ArrivalBuffer();
+  #received = 0;
+  #sent = 0;
   #stopped = false;
   #ended = false;
   #broken = false;
   #interrupted = false;
   #failure: Error | undefined;
   readonly #readers: Reader[] = [];
-  #waiting: (() => void)[] = [];
+  /** One for all who wait, however often they come: who has waited once may come again and again. */
+  #arrival: PromiseWithResolvers<void> | undefined;
   readonly #listeners = {
     data: (chunk: Buffer) => this.#receive(chunk, chunk.length),
     end: () => this.#finish(),
@@ -34,20 +45,41 @@ export class SocketStream implements ByteStream {
     close: () => {
       this.#broken = true;
       this.#finish();
+      this.onClose?.();
     },
   };
   /** Called once if the peer ends or breaks the connection. */
   onEnd: (() => void) | undefined;
 
-  constructor(socket: Socket) {
+  /** Called once when the connection is gone, both sides of it. */
+  onClose: (() => void) | undefined;
+
+  /** @param transport What carries the socket's octets, if that is not a TCP connection. */
+  constructor(socket: Socket, transport?: Flow) {
     this.#socket = socket;
-    if (socket instanceof TLSSocket) this.reuseReadBuffer();
+    this.peer = formatEndpoint(socket.remoteAddress ?? "?", socket.remotePort ?? 0);
+    this.#transport = transport;
+    if (this.isTls) this.#readIntoSharedBuffer();
     for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener);
+  }
+
+  /** Whether TLS is spoken here. */
+  get isTls(): boolean {
+    return this.#socket instanceof TLSSocket;
   }
 
   /** Whether the peer has ended its side or the connection is gone. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** How many octets have arrived, and how many have been written: over TLS, those inside it. */
+  get received(): number {
+    return this.#received;
+  }
+
+  get sent(): number {
+    return this.#sent;
   }
 
   /** Whether nothing can be written any more. */
@@ -60,7 +92,7 @@ export class SocketStream implements ByteStream {
    * {@linkcode detach}. Done already if the socket is a TLSSocket.
    */
   reuseReadBuffer(): void {
-    readIntoSharedBuffer(this.#socket, (buffer, count) => this.#receive(buffer, count));
+    if (!this.isTls) this.#readIntoSharedBuffer();
   }
 
   read(): Promise<Uint8Array | null> {
@@ -74,7 +106,8 @@ export class SocketStream implements ByteStream {
     const bytes = this.#arrived.take();
     if (bytes !== undefined && this.#stopped && !this.hasUnread) {
       this.#stopped = false;
-      startReading(this.#socket);
+      if (this.#transport === undefined) startReading(this.#socket);
+      else this.#transport.start();
     }
     return bytes;
   }
@@ -91,13 +124,17 @@ export class SocketStream implements ByteStream {
     // The socket reads ahead by itself, up to the high-water mark.
   }
 
-  async readable(): Promise<void> {
-    while (!this.hasUnread && !this.#ended) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+  get isReadable(): boolean {
+    return this.hasUnread || this.#ended;
+  }
+
+  readable(): Promise<void> {
+    if (this.isReadable) return Promise.resolve();
+    return (this.#arrival ??= Promise.withResolvers()).promise;
   }
 
   write(bytes: Uint8Array): Promise<void> {
+    this.#sent += bytes.length;
     return new Promise((resolve, reject) => {
       this.#socket.write(bytes, (error) => error ? reject(error) : resolve());
     });
@@ -118,7 +155,7 @@ export class SocketStream implements ByteStream {
 
   /** Closes so that the peer cannot take what it got for all there is: by a reset, in clear. */
   abort(): void {
-    if (!(this.#socket instanceof TLSSocket)) this.#socket.resetAndDestroy();
+    if (!this.isTls) this.#socket.resetAndDestroy();
     this.close();
   }
 
@@ -149,6 +186,10 @@ export class SocketStream implements ByteStream {
     return { socket, early };
   }
 
+  #readIntoSharedBuffer(): void {
+    readIntoSharedBuffer(this.#socket, (buffer, count) => this.#receive(buffer, count));
+  }
+
   /** Gives the readers that wait what there is for them, first come, first served. */
   #serveReaders(): void {
     while (this.#readers.length > 0) {
@@ -172,10 +213,12 @@ export class SocketStream implements ByteStream {
   }
 
   #receive(bytes: Uint8Array, count: number): void {
+    this.#received += count;
     this.#arrived.append(bytes, count);
     if (this.#arrived.length > HIGH_WATER_OCTETS && !this.#stopped) {
       this.#stopped = true;
-      stopReading(this.#socket);
+      if (this.#transport === undefined) stopReading(this.#socket);
+      else this.#transport.stop();
     }
     this.#notify();
   }
@@ -191,10 +234,8 @@ export class SocketStream implements ByteStream {
 
   #notify(): void {
     this.#serveReaders();
-    if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
+    this.#arrival?.resolve();
+    this.#arrival = undefined;
   }
 }
 

@@ -1,4 +1,3 @@
-import { ProxyError } from "../errors.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import type { ProxyContext } from "./context.ts";
 import type { Route } from "./route.ts";
@@ -8,7 +7,6 @@ import type { Route } from "./route.ts";
  * on what is taken for a credential.
  *
  * @returns The variables in whose place they stand.
- * @throws {ProxyError} `canary_refused` if such a request is not to be forwarded.
  */
 export function findStrayPlaceholders(
   head: RequestHead,
@@ -17,12 +15,5 @@ export function findStrayPlaceholders(
   const { canaries, rules } = context;
   const found = canaries.find(head.octets);
   if (found.length === 0) return found;
-  const strays = found.filter((variable) => !rules.takesVariable(route.authority.host, variable));
-  if (strays.length > 0 && canaries.action === "refuse") {
-    throw new ProxyError(
-      "canary_refused",
-      `The placeholder for ${strays.join(", ")} does not belong to ${route.host}`,
-    );
-  }
-  return strays;
+  return found.filter((variable) => !rules.takesVariable(route.authority.host, variable));
 }

@@ -16,6 +16,11 @@ export interface PoolLimits {
   readonly poolIdleTimeout: number;
 }
 
+/** One stay of a connection in the pool. */
+interface Wait {
+  readonly since: number;
+}
+
 /**
  * Idle upstream connections by key.
  *
@@ -24,8 +29,8 @@ export interface PoolLimits {
  */
 export class UpstreamPool {
   readonly #idle = new Map<string, UpstreamConnection[]>();
-  /** When each idle connection was put here; the one that has waited longest comes first. */
-  readonly #waiting = new Map<UpstreamConnection, number>();
+  /** Since when each idle connection is here; the one that has waited longest comes first. */
+  readonly #waiting = new Map<UpstreamConnection, Wait>();
   readonly #limits: PoolLimits;
   readonly #deadlines: Deadlines;
   readonly #nextExpiry: Deadline;
@@ -37,28 +42,38 @@ export class UpstreamPool {
     this.#nextExpiry = deadlines.add(() => this.#evictExpired());
   }
 
-  /** Takes the idle connection of that key that was used last, if there is one. */
+  /** Takes the idle connection of that key that was used last, if there is one that is of use. */
   take(key: string): UpstreamConnection | undefined {
     const connections = this.#idle.get(key);
-    const connection = connections?.pop();
+    let connection = connections?.pop();
+    while (connection?.stream.isReadable) {
+      this.#waiting.delete(connection);
+      connection.stream.close();
+      connection = connections?.pop();
+    }
     if (connections?.length === 0) this.#idle.delete(key);
     if (connection !== undefined) this.#waiting.delete(connection);
     return connection;
   }
 
-  /** Keeps a connection for the next exchange of the same key. */
+  /** Keeps a connection for the next exchange of the same key, if it is of use. */
   put(connection: UpstreamConnection): void {
     const connections = this.#idle.get(connection.key) ?? [];
-    if (this.#closed || connections.length >= this.#limits.poolSize) {
-      connection.stream.close();
+    const { stream } = connection;
+    if (this.#closed || connections.length >= this.#limits.poolSize || stream.isReadable) {
+      stream.close();
       return;
     }
     connection.reused = true;
     connections.push(connection);
     this.#idle.set(connection.key, connections);
     if (this.#waiting.size === 0) this.#nextExpiry.set(this.#limits.poolIdleTimeout);
-    this.#waiting.set(connection, this.#deadlines.now);
-    void connection.stream.readable().then(() => this.#evict(connection));
+    const wait = { since: this.#deadlines.now };
+    this.#waiting.set(connection, wait);
+    void stream.readable().then(() => {
+      // It may have been taken, and even be back.
+      if (this.#waiting.get(connection) === wait) this.#evict(connection);
+    });
     if (this.#waiting.size > this.#limits.poolTotal) {
       const [oldest] = this.#waiting.keys();
       if (oldest !== undefined) this.#evict(oldest);
@@ -86,7 +101,7 @@ export class UpstreamPool {
   #evictExpired(): void {
     const { poolIdleTimeout } = this.#limits;
     const { now } = this.#deadlines;
-    for (const [connection, since] of this.#waiting) {
+    for (const [connection, { since }] of this.#waiting) {
       const left = since + poolIdleTimeout - now;
       if (left > 0) return this.#nextExpiry.set(left);
       this.#evict(connection);

@@ -4,7 +4,7 @@ import { ProxyError } from "../errors.ts";
 import { parseIpLiteral } from "../wire/ip_address.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { DenoStream } from "./deno_stream.ts";
-import { dial } from "./dial.ts";
+import { dial, type DialOptions } from "./dial.ts";
 import { SocketStream } from "./socket_stream.ts";
 
 /** What the peer must prove. */
@@ -17,11 +17,10 @@ export interface PeerDemand {
   readonly onlyAnchors?: string;
 }
 
-/** Where to connect: addresses that have been vetted, and the milliseconds it may take. */
-export interface Destination {
+/** Where to connect, and for how long to try. */
+export interface Destination extends DialOptions {
+  /** Addresses that have been vetted. */
   readonly addresses: readonly string[];
-  readonly port: number;
-  readonly timeout: number;
 }
 
 /** Connects in clear. */
@@ -45,19 +44,32 @@ export async function connectTls(
   const conn = await dial(destination.addresses, destination);
   conn.setNoDelay();
   const timeout = Math.max(1, destination.timeout - (performance.now() - started));
+  const { signal } = destination;
   if (demand.onlyAnchors === undefined) {
-    return await startWithDefaultRoots(conn, { demand, timeout });
+    return await startWithDefaultRoots(conn, { demand, timeout, signal });
   }
   // Deno.startTls can only add anchors to the default roots, node:tls can replace them. It needs a
   // socket of its own, to the address that has just answered.
   const { hostname: host, port } = conn.remoteAddr;
   conn.close();
-  return await startWithOwnRoots({ host, port }, { demand, ca: demand.onlyAnchors, timeout });
+  return await startWithOwnRoots({ host, port }, {
+    demand,
+    ca: demand.onlyAnchors,
+    timeout,
+    signal,
+  });
+}
+
+interface HandshakeOptions {
+  readonly demand: PeerDemand;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 async function startWithDefaultRoots(
   conn: Deno.TcpConn,
-  { demand, timeout }: { demand: PeerDemand; timeout: number },
+  { demand, timeout, signal }: HandshakeOptions,
 ): Promise<ByteStream> {
   let open: Deno.Conn = conn;
   let late = false;
@@ -65,6 +77,8 @@ async function startWithDefaultRoots(
     late = true;
     open.close();
   }, timeout);
+  const callOff = () => closeQuietly(open);
+  signal?.addEventListener("abort", callOff);
   try {
     const tls = await Deno.startTls(conn, {
       hostname: demand.name,
@@ -75,17 +89,19 @@ async function startWithDefaultRoots(
     await tls.handshake();
     return new DenoStream(tls);
   } catch (cause) {
+    signal?.throwIfAborted();
     if (late) throw handshakeTimeout(demand);
     closeQuietly(open);
     throw handshakeError(cause, demand);
   } finally {
     clearTimeout(alarm);
+    signal?.removeEventListener("abort", callOff);
   }
 }
 
 function startWithOwnRoots(
   address: { host: string; port: number },
-  { demand, ca, timeout }: { demand: PeerDemand; ca: string; timeout: number },
+  { demand, ca, timeout, signal }: HandshakeOptions & { readonly ca: string },
 ): Promise<ByteStream> {
   const { promise, resolve, reject } = Promise.withResolvers<ByteStream>();
   const isIp = parseIpLiteral(demand.name) !== undefined;
@@ -102,6 +118,11 @@ function startWithOwnRoots(
     socket.destroy();
     reject(handshakeTimeout(demand));
   }, timeout);
+  const callOff = () => {
+    socket.destroy();
+    reject(signal?.reason);
+  };
+  signal?.addEventListener("abort", callOff);
   socket.once("secureConnect", () => {
     // With rejectUnauthorized this is always so; a connection is not worth a default elsewhere.
     if (socket.authorized) resolve(new SocketStream(socket));
@@ -112,7 +133,10 @@ function startWithOwnRoots(
     reject(handshakeError(cause, demand));
   });
   socket.once("close", () => reject(handshakeError(new Error("connection closed"), demand)));
-  return promise.finally(() => clearTimeout(alarm));
+  return promise.finally(() => {
+    clearTimeout(alarm);
+    signal?.removeEventListener("abort", callOff);
+  });
 }
 
 function handshakeTimeout({ name }: PeerDemand): ProxyError {

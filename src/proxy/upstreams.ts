@@ -1,24 +1,33 @@
-import { ProxyError } from "../errors.ts";
+import { type ErrorKind, ProxyError } from "../errors.ts";
+import type { Log } from "../observe/log.ts";
 import { type ConnectTo, routeConnectTo } from "../policy/connect_to.ts";
 import { decideAddress } from "../policy/egress.ts";
-import type { Rule } from "../policy/rule.ts";
+import type { EgressPolicy } from "../policy/egress_policy.ts";
 import { type Authority, formatAuthority } from "../wire/authority.ts";
 import type { Cidr } from "../wire/ip_address.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { Deadlines } from "./deadlines.ts";
+import { enforceEgress } from "./egress_gate.ts";
 import type { Limits } from "./limits.ts";
 import type { OwnListeners } from "./own_listeners.ts";
 import type { Resolver } from "./resolver.ts";
-import type { Route } from "./route.ts";
+import type { Route, RoutePlan } from "./route.ts";
 import { type UpstreamConnection, UpstreamPool } from "./upstream_pool.ts";
 import { connectTcp, connectTls, type Destination } from "./upstream_tls.ts";
 
 /** What decides where an upstream connection may go and whom it trusts. */
 export interface UpstreamPolicy {
+  readonly egress: EgressPolicy;
   readonly connectTo: readonly ConnectTo[];
   readonly allowPrivate: readonly Cidr[];
   /** PEM of --upstream-ca: added to the default roots. */
   readonly extraAnchors: readonly string[];
+}
+
+/** Why an address may not be dialled. */
+interface Refusal {
+  readonly kind: ErrorKind;
+  readonly reason: string;
 }
 
 /** Finds, opens, verifies and keeps the connections to the services behind us. */
@@ -28,14 +37,16 @@ export class Upstreams {
   readonly #resolver: Resolver;
   readonly #ownListeners: OwnListeners;
   readonly #pool: UpstreamPool;
+  readonly #log: Log;
 
   constructor(
     policy: UpstreamPolicy,
-    { limits, resolver, ownListeners, deadlines }: {
+    { limits, resolver, ownListeners, deadlines, log }: {
       limits: Limits;
       resolver: Resolver;
       ownListeners: OwnListeners;
       deadlines: Deadlines;
+      log: Log;
     },
   ) {
     this.#policy = policy;
@@ -43,6 +54,7 @@ export class Upstreams {
     this.#resolver = resolver;
     this.#ownListeners = ownListeners;
     this.#pool = new UpstreamPool(deadlines, limits);
+    this.#log = log;
   }
 
   /** An idle connection for the route, if there is one. */
@@ -53,10 +65,12 @@ export class Upstreams {
   /**
    * Opens a connection: in clear for `http`, over verified TLS for `https`.
    *
-   * @throws {ProxyError} for every way in which it cannot be had.
+   * @param signal Calls it off.
+   * @throws {ProxyError} for every way in which it cannot be had; and the signal's reason.
    */
-  async open({ authority, rule, scheme, key }: Route): Promise<UpstreamConnection> {
-    const destination = await this.#destination(authority, rule);
+  async open(route: Route, signal: AbortSignal): Promise<UpstreamConnection> {
+    const { authority, rule, scheme, key } = route;
+    const destination = { ...await this.#destination(route), signal };
     const stream = scheme === "http"
       ? await connectTcp(destination)
       : await connectTls(destination, {
@@ -67,21 +81,27 @@ export class Upstreams {
     return { key, stream, reused: false };
   }
 
-  /** Opens a connection whose octets pass unread, for a tunnel to a destination without a rule. */
-  async openTunnel(authority: Authority): Promise<ByteStream> {
-    return await connectTcp(await this.#destination(authority, undefined));
+  /**
+   * Opens a connection whose octets pass unread.
+   *
+   * @param signal Calls it off.
+   * @throws as {@linkcode open} does.
+   */
+  async openTunnel(plan: RoutePlan, signal: AbortSignal): Promise<ByteStream> {
+    return await connectTcp({ ...await this.#destination(plan), signal });
   }
 
   /**
-   * Says why an address without a rule may not be dialled, before anything is.
+   * Says why an address that no rule names may not be dialled, before anything is.
    *
-   * @param authority An IP literal.
+   * @param plan For an IP literal.
    */
-  vetAddress(authority: Authority): { refusal?: ProxyError; own: boolean } {
-    const own = this.#ownListeners.includes(authority.host, authority.port);
+  vetAddress({ authority, agent }: RoutePlan): { refusal?: ProxyError; own: boolean } {
+    const { host, port } = authority;
+    const own = this.#ownListeners.includes(host, port);
     const named = routeConnectTo(authority, this.#policy.connectTo) !== undefined;
-    const reason = this.#refusal(authority.host, { port: authority.port, named });
-    return reason === undefined ? { own } : { own, refusal: prohibited(authority, [reason]) };
+    const refusal = this.#refusal(host, { port, agent, named });
+    return refusal === undefined ? { own } : { own, refusal: prohibited(authority, [refusal]) };
   }
 
   /** Keeps a connection whose exchange is complete. */
@@ -95,37 +115,56 @@ export class Upstreams {
   }
 
   /** Resolves the authority and vets every address; only vetted ones are returned. */
-  async #destination(authority: Authority, rule: Rule | undefined): Promise<Destination> {
+  async #destination({ authority, agent, hasRules }: RoutePlan | Route): Promise<Destination> {
     const route = routeConnectTo(authority, this.#policy.connectTo);
     const { host, kind, port } = route ?? authority;
     const resolved = kind === "name" ? await this.#resolver.resolve(host) : [host];
     // A zone (fe80::1%eth0) belongs to link-local addresses alone, which nothing here is sent to.
     const addresses = resolved.map((address) => address.split("%")[0] ?? address);
-    const named = route !== undefined || rule !== undefined;
-    const refusals: string[] = [];
+    const named = route !== undefined || hasRules;
+    const refusals: Refusal[] = [];
     const vetted = addresses.filter((address) => {
-      const refusal = this.#refusal(address, { port, named });
+      const refusal = this.#refusal(address, { port, agent, named });
       if (refusal !== undefined) refusals.push(refusal);
       return refusal === undefined;
     });
-    if (vetted.length > 0) return { addresses: vetted, port, timeout: this.#limits.connectTimeout };
-    throw prohibited(authority, refusals);
+    if (vetted.length === 0) throw prohibited(authority, refusals);
+    for (const address of vetted) {
+      const decision = this.#policy.egress.atAddress(address, { port, agent });
+      if (decision !== undefined) enforceEgress(decision, { authority, agent }, this.#log);
+    }
+    return { addresses: vetted, port, timeout: this.#limits.connectTimeout };
   }
 
-  #refusal(address: string, { port, named }: { port: number; named: boolean }): string | undefined {
+  #refusal(
+    address: string,
+    { port, agent, named }: { port: number; agent: string; named: boolean },
+  ): Refusal | undefined {
     if (this.#ownListeners.includes(address, port)) {
-      return `${address} port ${port} is a listener of this proxy, which is never reached through it`;
+      return {
+        kind: "destination_prohibited",
+        reason:
+          `${address} port ${port} is a listener of this proxy, which is never reached through it`,
+      };
     }
-    if (named) return undefined;
-    const decision = decideAddress(address, this.#policy.allowPrivate);
-    if (decision.allow) return undefined;
-    return `${decision.reason}; start with --allow-private ${address} to allow it`;
+    const egress = this.#policy.egress.atAddress(address, { port, agent });
+    if (egress?.allow === false) {
+      return { kind: "egress_denied", reason: `${egress.reason} denies ${address}` };
+    }
+    if (named || (egress !== undefined && egress.wouldDeny === undefined)) return undefined;
+    const { allow, reason } = decideAddress(address, this.#policy.allowPrivate);
+    if (allow) return undefined;
+    return {
+      kind: "destination_prohibited",
+      reason: `${reason}; start with --allow-private ${address} to allow it`,
+    };
   }
 }
 
-function prohibited(authority: Authority, reasons: readonly string[]): ProxyError {
+function prohibited(authority: Authority, refusals: readonly Refusal[]): ProxyError {
+  const reasons = refusals.map(({ reason }) => reason).join("; ");
   return new ProxyError(
-    "destination_prohibited",
-    `${formatAuthority(authority)} is refused: ${reasons.join("; ")}`,
+    refusals[0]?.kind ?? "destination_prohibited",
+    `${formatAuthority(authority)} is refused: ${reasons}`,
   );
 }

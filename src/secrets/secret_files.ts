@@ -1,6 +1,7 @@
 import type { Problem } from "./problem.ts";
 import { variableOfFile } from "./secret_file_names.ts";
 import type { SecretsDir, SecretTexts } from "./secret_store.ts";
+import { fileFailure, type ReadText, readTextFile } from "./text_file.ts";
 
 /** Which files to read, in the order in which they were given. */
 export interface SecretPaths {
@@ -24,7 +25,6 @@ export interface SecretFiles {
 const ENV_FILE_LIMIT = 1024 * 1024;
 /** Longest file of a secrets folder, in bytes: no credential that fits a header field is longer. */
 const SECRET_FILE_LIMIT = 64 * 1024;
-const READ_BY_OTHERS = 0o044;
 
 /** Reads env files and folders of secrets; their texts go to `loadSecrets`. */
 export async function readSecretFiles(paths: SecretPaths): Promise<SecretFiles> {
@@ -32,7 +32,7 @@ export async function readSecretFiles(paths: SecretPaths): Promise<SecretFiles> 
   const warnings: Problem[] = [];
   const envFiles: { path: string; text: string }[] = [];
   for (const path of paths.envFiles) {
-    const read = await readText(path, ENV_FILE_LIMIT);
+    const read = await readTextFile(path, ENV_FILE_LIMIT);
     if ("message" in read) {
       problems.push({ where: `--env-file ${path}`, message: `Cannot read it: ${read.message}` });
       continue;
@@ -67,7 +67,7 @@ async function readSecretsDir(
   try {
     names = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name).sort();
   } catch (error) {
-    problems.push({ where, message: `Cannot read the folder: ${reasonOf(error)}` });
+    problems.push({ where, message: `Cannot read the folder: ${fileFailure(error)}` });
   }
   for (const name of names) {
     const variable = variableOfFile(name);
@@ -87,8 +87,6 @@ async function readSecretsDir(
   return { files, problems, warnings: exposed ? [{ where, message }] : [] };
 }
 
-type ReadText = { text: string; openToOthers: boolean } | { message: string };
-
 /**
  * Reads a folder's entry if it is a file, or a link to one: a Kubernetes volume is made of links
  * into a hidden folder. Anything else, such as a pipe, is not even opened.
@@ -97,42 +95,9 @@ async function readSecretFile(path: string): Promise<ReadText | undefined> {
   try {
     if (!(await Deno.stat(path)).isFile) return undefined;
   } catch (error) {
-    return { message: reasonOf(error) };
+    return { message: fileFailure(error) };
   }
-  return await readText(path, SECRET_FILE_LIMIT);
-}
-
-async function readText(path: string, limit: number): Promise<ReadText> {
-  try {
-    using file = await Deno.open(path, { read: true });
-    const { isDirectory, mode, isFile } = await file.stat();
-    if (isDirectory) return { message: "it is a folder, name a file" };
-    const bytes = await readUpTo(file, limit + 1);
-    if (bytes.length > limit) {
-      return { message: `it is longer than ${limit / 1024} KiB; is it the right file?` };
-    }
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return { text, openToOthers: isFile && isOpen(mode) };
-  } catch (error) {
-    if (error instanceof TypeError) return { message: "it is not UTF-8 text; save it as UTF-8" };
-    return { message: reasonOf(error) };
-  }
-}
-
-async function readUpTo(file: Deno.FsFile, limit: number): Promise<Uint8Array> {
-  const buffer = new Uint8Array(limit);
-  let length = 0;
-  while (length < limit) {
-    const count = await file.read(buffer.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
-  return buffer.subarray(0, length);
-}
-
-/** On Windows a mode says nothing of who may read a file. */
-function isOpen(mode: number | null): boolean {
-  return Deno.build.os !== "windows" && mode !== null && (mode & READ_BY_OTHERS) !== 0;
+  return await readTextFile(path, SECRET_FILE_LIMIT);
 }
 
 /** A file in a folder that others may not enter is out of their reach, whatever its own mode. */
@@ -143,18 +108,4 @@ async function isOpenFolder(path: string): Promise<boolean> {
 
 function joinPath(folder: string, name: string): string {
   return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "no such file or folder; is the path right?";
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return "permission denied; let this user read it";
-  }
-  if (error instanceof Deno.errors.NotCapable) {
-    return "this process was started without permission to read it";
-  }
-  if (error instanceof Deno.errors.IsADirectory) return "it is a folder, name a file";
-  if (error instanceof Deno.errors.NotADirectory) return "it is no folder, name a folder";
-  if (error instanceof Deno.errors.FilesystemLoop) return "its symbolic links form a loop";
-  return error instanceof Error ? error.message : "unknown failure";
 }

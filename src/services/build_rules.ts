@@ -1,19 +1,23 @@
-import { formatHostPattern } from "../policy/host_pattern.ts";
+import type { CustomRule } from "../policy/custom_rule.ts";
 import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
-import type { InactiveRule, Rule } from "../policy/rule.ts";
+import type { Rule } from "../policy/rule.ts";
+import { isUnconditional, rulesTie } from "../policy/rule_order.ts";
 import { RuleSet } from "../policy/rule_set.ts";
 import type { Problem } from "../secrets/problem.ts";
 import type { SecretStore } from "../secrets/secret_store.ts";
 import { buildCatalogueRules } from "./catalogue_rules.ts";
 import { buildClusterRules, clusterKinds } from "./clusters.ts";
-import { buildCustomRules } from "./custom_rules.ts";
+import { buildCustomRules, ruleOfFlag } from "./custom_rules.ts";
 import { denyMinting, unknownEndpointProblems } from "./deny_minting.ts";
+import { displaceRules, patternKey } from "./displace_rules.ts";
 import { joinDrafts, type StartupNote } from "./draft.ts";
 
 /** What a rule set is made from. */
 export interface RuleInput {
   readonly secrets: SecretStore;
   readonly ruleFlags: readonly ParsedRuleFlag[];
+  /** The rules of the configuration file; none if absent. */
+  readonly fileRules?: readonly CustomRule[];
   /** Reads a file of PEM certificates; what goes wrong is for the operator to read. */
   readonly readCa: (path: string) => string | Problem;
   /** Names of minting endpoints that are not denied; none if absent. */
@@ -29,88 +33,71 @@ export interface BuiltRules {
 }
 
 /**
- * Makes one snapshot of all rules: the catalogue's, the clusters' and those of `--rule`.
+ * Makes one snapshot of all rules: the catalogue's, the clusters', those of the configuration file
+ * and those of `--rule`.
  *
- * A `--rule` wins wholly over another rule for the same host pattern. Any other two rules for one
- * pattern are a problem, because which credential goes there must not depend on an order.
+ * A `--rule` wins wholly over any other rule for the same host pattern, and a rule of the file that
+ * is for every request over one of a known service. Where two rules for one pattern remain, their
+ * conditions must tell which one a request is for (`rulesTie`): which credential goes there must not
+ * depend on an order.
  */
 export function buildRules(
-  { secrets, ruleFlags, readCa, allowedEndpoints }: RuleInput,
+  { secrets, ruleFlags, fileRules, readCa, allowedEndpoints }: RuleInput,
 ): BuiltRules {
   const known = joinDrafts([
     buildCatalogueRules(secrets),
     ...clusterKinds.map((kind) => buildClusterRules(kind, { secrets, readCa })),
   ]);
-  const custom = buildCustomRules(ruleFlags, { secrets, otherRules: known.rules });
-  const displaced = displace(known.rules, custom.rules);
-  const unique = refuseTwins([...custom.rules, ...displaced.rules]);
+  const context = { secrets, otherRules: known.rules };
+  const ofFlags = buildCustomRules(ruleFlags.map(ruleOfFlag), context);
+  const ofFile = buildCustomRules(fileRules ?? [], context);
+  const file = displaceRules(ofFile.rules, ofFlags.rules);
+  const own = [...ofFlags.rules, ...file.rules];
+  const displaced = displaceRules(known.rules, own.filter(isUnconditional));
+  const unique = refuseTwins([...own, ...displaced.rules]);
   const allowed = new Set(allowedEndpoints);
   const denying = denyMinting(unique.rules, { knownRules: known.rules, allowed });
   return {
-    ruleSet: new RuleSet(denying.rules, [...known.inactive, ...displaced.inactive]),
-    notes: [...known.notes, ...custom.notes, ...displaced.notes, ...denying.notes],
+    ruleSet: new RuleSet(denying.rules, [
+      ...known.inactive,
+      ...displaced.inactive,
+      ...file.inactive,
+    ]),
+    notes: [known, ofFlags, ofFile, file, displaced, denying].flatMap(({ notes }) => notes),
     problems: [
       ...unknownEndpointProblems(allowed),
       ...known.problems,
-      ...custom.problems,
+      ...ofFlags.problems,
+      ...ofFile.problems,
       ...unique.problems,
+      ...refuseNamesakes(unique.rules),
       ...refusedSecrets(unique.rules, secrets),
     ],
   };
 }
 
-/** Takes the patterns that a `--rule` names away from all other rules. */
-function displace(
-  rules: readonly Rule[],
-  winners: readonly Rule[],
-): { rules: Rule[]; inactive: InactiveRule[]; notes: StartupNote[] } {
-  const taken = new Map(winners.flatMap((rule) => rule.hosts.map((host) => [keyOf(host), rule])));
-  const kept: Rule[] = [];
-  const inactive: InactiveRule[] = [];
-  const notes: StartupNote[] = [];
-  for (const rule of rules) {
-    const hosts = rule.hosts.filter((pattern) => !taken.has(keyOf(pattern)));
-    if (hosts.length === rule.hosts.length) {
-      kept.push(rule);
-      continue;
-    }
-    const lost = rule.hosts.filter((pattern) => !hosts.includes(pattern))
-      .map((pattern) => formatHostPattern(pattern, { defaultPort: 443 }));
-    notes.push({
-      kind: "notice",
-      subject: rule.name,
-      message: `a --rule takes its place at ${lost.join(", ")}`,
-    });
-    if (hosts.length > 0) kept.push({ ...rule, hosts });
-    else {
-      inactive.push({
-        name: rule.name,
-        ...(rule.service === undefined ? {} : { service: rule.service }),
-        hosts: lost,
-        fields: rule.fields,
-        variables: rule.variables.map(({ name }) => name),
-        reason: "a --rule takes its place",
-      });
-    }
-  }
-  return { rules: kept, inactive, notes };
-}
-
 function refuseTwins(rules: readonly Rule[]): { rules: Rule[]; problems: Problem[] } {
-  const owners = new Map<string, Rule>();
+  const owners = new Map<string, Rule[]>();
   const problems: Problem[] = [];
   const kept = rules.map((rule) => {
     const hosts = rule.hosts.filter((pattern) => {
-      const key = keyOf(pattern);
-      const owner = owners.get(key) ?? rule;
-      owners.set(key, owner);
-      const contend = owner.claim !== undefined && owner.claim.group === rule.claim?.group;
-      if (owner === rule || contend) return true;
+      const key = patternKey(pattern);
+      const others = owners.get(key) ?? [];
+      owners.set(key, others);
+      const twin = others.find((other) =>
+        other !== rule && !contend(rule, other) && rulesTie(rule, other)
+      );
+      if (twin === undefined) {
+        others.push(rule);
+        return true;
+      }
+      // A rule of the operator's own is for no known service.
+      const isOwn = rule.service === undefined;
       problems.push({
-        where: rule.name,
-        message:
-          `Cannot send two credentials to ${key}: the rules ${owner.name} (${owner.source}) ` +
-          `and ${rule.name} (${rule.source}) both name it; remove it from one`,
+        where: isOwn ? rule.source : rule.name,
+        message: `Cannot send two credentials to ${key}: the rules ${twin.name} (${twin.source}) ` +
+          `and ${rule.name} (${rule.source}) both name it; ` +
+          (isOwn ? "tell them apart by path, methods or agents" : "remove it from one"),
       });
       return false;
     });
@@ -119,9 +106,26 @@ function refuseTwins(rules: readonly Rule[]): { rules: Rule[]; problems: Problem
   return { rules: kept, problems };
 }
 
-/** A label narrows a pattern, but does not make it another one. */
-function keyOf({ kind, host, port }: Rule["hosts"][number]): string {
-  return formatHostPattern({ kind, host, port });
+function contend(a: Rule, b: Rule): boolean {
+  return a.claim !== undefined && a.claim.group === b.claim?.group;
+}
+
+/** Connections are kept apart by their rule's name, and people know it by that. */
+function refuseNamesakes(rules: readonly Rule[]): Problem[] {
+  const owners = new Map<string, Rule>();
+  const named = rules.filter(({ hosts }) => hosts.length > 0);
+  // A known service's rule keeps its name: only the operator's own can be given another.
+  const known = named.filter(({ service }) => service !== undefined);
+  return [...known, ...named.filter((rule) => !known.includes(rule))].flatMap((rule) => {
+    const owner = owners.get(rule.name);
+    owners.set(rule.name, owner ?? rule);
+    if (owner === undefined) return [];
+    return [{
+      where: rule.source,
+      message: `Cannot name two rules ${rule.name}: ${owner.source} has that name; ` +
+        "give this one another, as name: NAME",
+    }];
+  });
 }
 
 /** Values that cannot be used matter only where a rule asks for them. */

@@ -1,5 +1,6 @@
 import { formatHostPattern, type HostPattern, matchesHost } from "../policy/host_pattern.ts";
 import type { Carriers } from "../policy/inject.ts";
+import type { CustomRule } from "../policy/custom_rule.ts";
 import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
 import type { Rule } from "../policy/rule.ts";
 import type { SecretStore } from "../secrets/secret_store.ts";
@@ -9,55 +10,102 @@ import { newDraft, type RuleDraft } from "./draft.ts";
 import { activeNote, makeRule } from "./make_rule.ts";
 import { isSettingVariable } from "./variables.ts";
 
+/** What {@linkcode buildCustomRules} goes by. */
+export interface CustomRuleContext {
+  readonly secrets: SecretStore;
+  /**
+   * The catalogue's and the clusters' rules: where one of ours names one of their hosts, that
+   * service's carriers are removed there too.
+   */
+  readonly otherRules: readonly Rule[];
+}
+
 /**
- * Makes the rules of all `--rule`s. Those with the same host pattern become one rule with several
- * fields.
+ * Makes the rules that the operator wrote. Lines with the same host pattern become one rule with
+ * several fields.
  *
- * @param flags In the order in which they were given.
- * @param context `otherRules` are the catalogue's and the clusters': where a `--rule` names one of
- * their hosts, that service's carriers are removed there too.
+ * @param customRules In the order in which they were given.
  */
 export function buildCustomRules(
-  flags: readonly ParsedRuleFlag[],
-  { secrets, otherRules }: { secrets: SecretStore; otherRules: readonly Rule[] },
+  customRules: readonly CustomRule[],
+  context: CustomRuleContext,
 ): RuleDraft {
   const draft = newDraft();
-  const groups = new Map<string, ParsedRuleFlag[]>();
-  for (const flag of flags) {
-    const key = formatHostPattern(flag.pattern);
-    const group = groups.get(key) ?? [];
-    groups.set(key, group);
-    const header = flag.field.name.toLowerCase();
-    if (isSettingVariable(flag.field.variable)) {
-      const message = `${flag.field.variable} is a setting and no secret: use another variable`;
-      draft.problems.push({ where: whereOf(flag), message });
-    } else if (group.some(({ field }) => field.name.toLowerCase() === header)) {
-      const message = `Another --rule sets ${flag.field.name} for ${key} already: remove one`;
-      draft.problems.push({ where: whereOf(flag), message });
-    } else group.push(flag);
-  }
-  for (const [key, group] of groups) {
-    const [first] = group;
-    if (first === undefined) continue;
-    const rule = makeRule({
-      name: formatHostPattern(first.pattern, { defaultPort: 443 }),
-      hosts: [first.pattern],
-      fields: group.map(({ field }) => field),
-      carriers: carriersAt(first.pattern, otherRules),
-      source: group.map(whereOf).join(", "),
-    }, secrets);
+  for (const rules of groupLines(customRules, draft)) {
+    const [first] = rules;
+    const rule = makeCustomRule(first, { ...context, rules });
     draft.rules.push(rule);
-    if (rule.unavailable === undefined) draft.notes.push(activeNote("--rule", [rule]));
+    const subject = isFlag(first) ? "--rule" : rule.name;
+    if (rule.unavailable === undefined) draft.notes.push(activeNote(subject, [rule]));
     else {
-      const message = `${rule.unavailable}, so ${key} is answered with 502`;
-      draft.notes.push({ kind: "nearly", subject: "--rule", message });
+      const message = `${rule.unavailable}, so ${
+        formatHostPattern(first.pattern)
+      } is answered with 502`;
+      draft.notes.push({ kind: "nearly", subject, message });
     }
   }
   return draft;
 }
 
-function whereOf({ text }: ParsedRuleFlag): string {
-  return `--rule '${text}'`;
+/** The rule of a `--rule`, as an operator's rule like any other. */
+export function ruleOfFlag({ text, pattern, field }: ParsedRuleFlag): CustomRule {
+  return { where: `--rule '${text}'`, form: "line", pattern, fields: [field] };
+}
+
+type Group = [CustomRule, ...CustomRule[]];
+
+/** Puts lines for one host together; what cannot be together is reported and left out. */
+function groupLines(customRules: readonly CustomRule[], draft: RuleDraft): Group[] {
+  const groups: Group[] = [];
+  const byHost = new Map<string, Group>();
+  for (const rule of customRules) {
+    const key = formatHostPattern(rule.pattern);
+    const group = rule.form === "line" ? byHost.get(key) : undefined;
+    const taken = new Set(group?.flatMap(({ fields }) => fields.map(({ name }) => lower(name))));
+    const setting = rule.fields.find(({ variable }) => isSettingVariable(variable));
+    const twice = rule.fields.find(({ name }) => taken.has(lower(name)));
+    if (setting !== undefined) {
+      const message = `${setting.variable} is a setting and no secret: use another variable`;
+      draft.problems.push({ where: rule.where, message });
+    } else if (twice !== undefined) {
+      const another = isFlag(rule) ? "Another --rule" : "Another line";
+      const message = `${another} sets ${twice.name} for ${key} already: remove one`;
+      draft.problems.push({ where: rule.where, message });
+    } else if (group !== undefined) group.push(rule);
+    else {
+      const created: Group = [rule];
+      groups.push(created);
+      if (rule.form === "line") byHost.set(key, created);
+    }
+  }
+  return groups;
+}
+
+function makeCustomRule(
+  first: CustomRule,
+  { rules, secrets, otherRules }: CustomRuleContext & { rules: readonly CustomRule[] },
+): Rule {
+  const { pattern, path, methods, agents } = first;
+  const known = carriersAt(pattern, otherRules);
+  const removed = rules.flatMap(({ removeFields }) => removeFields ?? []);
+  return makeRule({
+    name: first.name ?? `${formatHostPattern(pattern, { defaultPort: 443 })}${path ?? ""}`,
+    hosts: [pattern],
+    ...(path === undefined ? {} : { path }),
+    ...(methods === undefined ? {} : { methods }),
+    ...(agents === undefined ? {} : { agents }),
+    fields: rules.flatMap(({ fields }) => fields),
+    carriers: { ...known, fields: [...known.fields, ...removed] },
+    source: rules.map(({ where }) => where).join(", "),
+  }, secrets);
+}
+
+function isFlag({ where }: CustomRule): boolean {
+  return where.startsWith("--rule ");
+}
+
+function lower(name: string): string {
+  return name.toLowerCase();
 }
 
 /**

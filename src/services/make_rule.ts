@@ -2,6 +2,7 @@ import { describeField, type FieldTemplate } from "../policy/credential_format.t
 import { formatHostPattern } from "../policy/host_pattern.ts";
 import { type Carriers, createInjection, type ListMember } from "../policy/inject.ts";
 import type { Rule } from "../policy/rule.ts";
+import type { RuleConditions } from "../policy/rule_order.ts";
 import type { SecretStore } from "../secrets/secret_store.ts";
 import type { StartupNote } from "./draft.ts";
 
@@ -9,6 +10,7 @@ import type { StartupNote } from "./draft.ts";
 export interface RuleSpec
   extends
     Pick<Rule, "name" | "hosts" | "source">,
+    RuleConditions,
     Partial<Pick<Rule, "service" | "trustAnchors" | "trustAnchorsSource" | "claim">> {
   readonly fields: readonly FieldTemplate[];
   readonly carriers: Carriers;

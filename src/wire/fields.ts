@@ -1,4 +1,14 @@
-import { COLON, CR, decodeLatin1, HTAB, isFieldOctet, isTokenOctet, LF, SP } from "./octets.ts";
+import {
+  COLON,
+  CR,
+  decodeLatin1,
+  hasOddOctet,
+  HTAB,
+  isFieldOctet,
+  LF,
+  SP,
+  tokenOctetKind,
+} from "./octets.ts";
 import { hashNameOctet, lowerCaseName, NAME_HASH_START } from "./field_names.ts";
 import { HeadTooLargeError, WireError } from "./wire_error.ts";
 
@@ -28,19 +38,26 @@ export class Fields {
   /** Per line: value start, value end, line end (after CRLF), which is where the next line starts. */
   readonly #offsets: readonly number[];
   #connectionOptions: readonly string[] | undefined;
+  /**
+   * Whether a name has a character other than letters, digits and `-`, which some servers do not
+   * tell from `-`: see `looseName`. Few messages have one.
+   */
+  readonly hasOddNames: boolean;
 
   private constructor(
     bytes: Uint8Array,
-    { start, names, offsets }: {
+    { start, names, offsets, hasOddNames }: {
       start: number;
       names: readonly string[];
       offsets: readonly number[];
+      hasOddNames: boolean;
     },
   ) {
     this.#bytes = bytes;
     this.#start = start;
     this.#names = names;
     this.#offsets = offsets;
+    this.hasOddNames = hasOddNames;
   }
 
   /**
@@ -57,6 +74,7 @@ export class Fields {
   ): Fields {
     const names: string[] = [];
     const offsets: number[] = [];
+    let kinds = 0;
     let at = start;
     while (at < end) {
       if (names.length === maxLines) {
@@ -67,7 +85,8 @@ export class Fields {
       const lineStart = at;
       let hash = NAME_HASH_START;
       let octet = bytes[at] ?? 0;
-      while (isTokenOctet(octet)) {
+      for (let kind = tokenOctetKind(octet); kind !== 0; kind = tokenOctetKind(octet)) {
+        kinds |= kind;
         hash = hashNameOctet(hash, octet);
         octet = bytes[++at] ?? 0;
       }
@@ -90,7 +109,7 @@ export class Fields {
       names.push(name);
       offsets.push(valueStart, valueEnd, at);
     }
-    return new Fields(bytes, { start, names, offsets });
+    return new Fields(bytes, { start, names, offsets, hasOddNames: hasOddOctet(kinds) });
   }
 
   /** How many field lines there are. */

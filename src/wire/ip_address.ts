@@ -61,6 +61,21 @@ export function classifyAddress(text: string): AddressClass {
 }
 
 /**
+ * Lists the IPv4 addresses that an IPv6 one carries, by whatever scheme {@linkcode classifyAddress}
+ * knows: whoever sends to it may end up there.
+ *
+ * @returns None for an IPv4 address and for an IPv6 address that carries none.
+ * @throws {WireError} If `text` is no IP address.
+ */
+export function carriedAddresses(text: string): string[] {
+  const octets = requireOctets(text);
+  if (octets.length === 4) return [];
+  const ipv4 = unmap(octets);
+  if (ipv4.length === 4) return [formatOctets(ipv4)];
+  return (rowOf(octets)?.carried?.(octets) ?? []).map(formatOctets);
+}
+
+/**
  * Parses `address/length`, or an address alone as a block of one.
  *
  * A block inside `::ffff:0:0/96` becomes the IPv4 block that it maps.
@@ -193,9 +208,13 @@ function isatap(octets: Octets): readonly Octets[] {
   return (first & 0xfd) === 0 && rest.join() === "0,94,254" ? lastFour(octets) : [];
 }
 
-function classifyOctets(octets: Octets): AddressClass {
+function rowOf(octets: Octets): Row | undefined {
   const rows = octets.length === 4 ? ipv4Rows : ipv6Rows;
-  const found = rows.find((row) => startsWith(octets, row.network, row.prefixLength));
+  return rows.find((row) => startsWith(octets, row.network, row.prefixLength));
+}
+
+function classifyOctets(octets: Octets): AddressClass {
+  const found = rowOf(octets);
   const carried = found?.carried?.(octets).map(classifyOctets) ?? [];
   return carried.find((addressClass) => addressClass !== "global") ??
     found?.addressClass ?? "reserved";

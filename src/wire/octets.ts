@@ -12,6 +12,7 @@ export const COLON = 0x3a;
 
 const TOKEN = 1;
 const FIELD_CONTENT = 2;
+const ODD = 4;
 
 /** One row per octet: which grammar productions it may stand in. */
 const classes = new Uint8Array(256);
@@ -24,6 +25,26 @@ for (
   const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ) {
   classes[character.charCodeAt(0)] = FIELD_CONTENT | TOKEN;
+}
+
+for (const character of "!#$%&'*+.^_`|~") {
+  const octet = character.charCodeAt(0);
+  classes[octet] = (classes[octet] ?? 0) | ODD;
+}
+
+/**
+ * Tells whether the octet is a `tchar`, and which one.
+ *
+ * @returns 0 if it is none; {@linkcode hasOddOctet} tells what any number of results, or-ed together,
+ *   say.
+ */
+export function tokenOctetKind(octet: number): number {
+  return (classes[octet] ?? 0) & (TOKEN | ODD);
+}
+
+/** Whether one of the octets was a `tchar` other than a letter, a digit or `-`. */
+export function hasOddOctet(kinds: number): boolean {
+  return (kinds & ODD) !== 0;
 }
 
 /** Tells whether the octet is a `tchar` (RFC 9110 section 5.6.2). */

@@ -40,7 +40,7 @@ class FakeIssuer implements LeafIssuer {
   }
 }
 
-function fixture(options: { capacity?: number } = {}) {
+function fixture(options: { capacity?: number; alternatives?: readonly string[] } = {}) {
   const clock = { now: start };
   const issuer = new FakeIssuer();
   return { clock, issuer, cache: new LeafCache({ issuer, now: () => clock.now, ...options }) };
@@ -53,6 +53,12 @@ Deno.test("LeafCache.get() gives the same certificate, with its context, until i
   assert.equal((await cache.get("example.com")).secureContext, first.secureContext);
   assert.deepEqual(issuer.hosts, ["example.com"]);
   assert.equal(first.host, "example.com");
+});
+
+Deno.test("LeafCache.get() makes every certificate for the alternatives too", async () => {
+  const { cache, issuer } = fixture({ alternatives: ["127.0.0.1", "proxy.example.com"] });
+  await cache.get("localhost");
+  assert.deepEqual(issuer.signed[0]?.alternatives, ["127.0.0.1", "proxy.example.com"]);
 });
 
 Deno.test("LeafCache.get() mints for 30 days in all, one of them in the past, in whole seconds", async () => {

@@ -80,6 +80,24 @@ Deno.test("createLeafSigner() names DNS hosts and addresses by their kind", asyn
   }
 });
 
+Deno.test("createLeafSigner() names all the hosts that it is given, the first as the subject", async () => {
+  const { signer } = await makeSigner();
+  const pem = await signer.sign({
+    host: "localhost",
+    alternatives: ["127.0.0.1", "::1", "proxy.example.com"],
+    notBefore: now,
+    notAfter: now + 1000,
+  });
+  const leaf = new X509Certificate(pem);
+  assert.deepEqual(leaf.getExtension(SubjectAlternativeNameExtension)?.names.toJSON(), [
+    { type: "dns", value: "localhost" },
+    { type: "ip", value: "127.0.0.1" },
+    { type: "ip", value: "::1" },
+    { type: "dns", value: "proxy.example.com" },
+  ]);
+  assert.deepEqual(leaf.subjectName.getField("CN"), ["localhost"]);
+});
+
 Deno.test("createLeafSigner() leaves out a common name over 64 and makes the SAN critical", async () => {
   const { signer } = await makeSigner();
   const host = (length: number) => `${"a".repeat(40)}.${"b".repeat(length - 41)}`;

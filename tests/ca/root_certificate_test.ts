@@ -3,6 +3,7 @@ import { X509Certificate as NodeCertificate } from "node:crypto";
 import { createRootCertificate } from "../../src/ca/root_certificate.ts";
 import {
   BasicConstraintsExtension,
+  ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectKeyIdentifierExtension,
@@ -60,6 +61,18 @@ Deno.test("createRootCertificate() names the host, the day and the end of the se
     assert.ok((names[0] ?? "").length <= 64, "ub-common-name");
     assert.deepEqual(certificate.subjectName.toJSON().length, 1);
   }
+});
+
+Deno.test("createRootCertificate() for clients says so, in its name and in extendedKeyUsage", async () => {
+  const request = { hostname: "h".repeat(64), now, purpose: "clients" } as const;
+  const { certificatePem } = await createRootCertificate(request);
+  const root = new X509Certificate(certificatePem);
+  assert.deepEqual([...root.getExtension(ExtendedKeyUsageExtension)?.usages ?? []], [
+    "1.3.6.1.5.5.7.3.2",
+  ]);
+  const [name = ""] = root.subjectName.getField("CN");
+  assert.match(name, /^auth-proxy client CA \(h+, \d{4}-\d\d-\d\d, [0-9a-f]{6}\)$/);
+  assert.ok(name.length <= 64, `${name.length} characters`);
 });
 
 Deno.test("createRootCertificate() never repeats key, serial or name", async () => {

@@ -90,6 +90,40 @@ const badInputs: BadInput[] = [
     says: /nowhere\.token/,
   },
   {
+    name: "a TLS listener without a port",
+    args: () => ["--listen-tls", "127.0.0.1"],
+    says: /--listen-tls/,
+  },
+  {
+    name: "a proof that no TLS client can show",
+    args: () => ["--tls-clients", "password"],
+    says: /--tls-clients.*certificate or token/,
+  },
+  {
+    name: "an agent registry that is none",
+    args: async (dir) => await privateFile(dir, { name: "agents.json", text: "[]" }),
+    says: /agents\.json/,
+  },
+  {
+    name: "a client CA that is none",
+    args: async (dir) => [
+      ...await privateFile(dir, { name: "client-ca-key.pem", text: "" }),
+      "--listen-tls",
+      "127.0.0.1:0",
+    ],
+    says: /--listen-tls.*client-ca-key\.pem/,
+  },
+  {
+    name: "an admin token that is too short",
+    args: async (dir) => await privateFile(dir, { name: "admin-token", text: "short" }),
+    says: /admin-token.*16 or more/,
+  },
+  {
+    name: "an admin socket in a folder that is missing",
+    args: (dir) => ["--admin-socket", dir.join("nowhere", "admin.sock")],
+    says: /--admin-socket .*nowhere/,
+  },
+  {
     name: "an upstream CA file that is none",
     args: async (dir) => ["--upstream-ca", await dir.write("upstream.pem", "nothing here\n")],
     says: /upstream\.pem/,
@@ -111,6 +145,17 @@ const badInputs: BadInput[] = [
     says: /SSLKEYLOGFILE/,
   }]),
 ];
+
+/** Puts a file into the private folder of a CA folder; gives the arguments that name that. */
+async function privateFile(
+  dir: TempDir,
+  { name, text }: { name: string; text: string },
+): Promise<string[]> {
+  await Deno.mkdir(dir.join("ca", "private"), { recursive: true });
+  await Deno.chmod(dir.join("ca", "private"), 0o700);
+  await Deno.writeTextFile(dir.join("ca", "private", name), text, { mode: 0o600 });
+  return ["--ca-dir", dir.join("ca")];
+}
 
 function standardArgs(dir: TempDir): string[] {
   return ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ca-dir", dir.join("ca")];

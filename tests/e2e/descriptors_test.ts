@@ -1,13 +1,16 @@
 /**
  * The contract: a proxy that has run out of file descriptors accepts connections again as soon as
- * it has some, and does not let it come to that again.
+ * it has some, and does not let it come to that again; and none is held for a client that has left.
  */
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { Flood } from "../support/flood.ts";
 import { Lab } from "../support/lab.ts";
 import { RawClient } from "../support/proxy_client.ts";
 import type { ProxyProcess } from "../support/proxy_process.ts";
+import { stalledListener } from "../support/stalled_listener.ts";
 import { json } from "../support/upstream_scripts.ts";
 import { waitUntil } from "../support/wait_until.ts";
 
@@ -61,3 +64,57 @@ for (const gone of ["gone", "still there"] as const) {
     },
   });
 }
+
+/** Sends something on a new connection that is reset once the proxy has begun to dial for it. */
+async function askAndLeave(proxy: ProxyProcess, request: string): Promise<void> {
+  const before = await descriptorsOf(proxy);
+  const socket = connect({ host: proxy.hostname, port: proxy.port });
+  await once(socket, "connect");
+  socket.write(request);
+  await waitUntil(async () => await descriptorsOf(proxy) >= before + 2, {
+    what: "the proxy dials",
+  });
+  socket.resetAndDestroy();
+}
+
+Deno.test({
+  name: "a client that leaves while its upstream is dialled leaves no descriptor behind",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using lab = await Lab.create();
+    using stalled = await stalledListener();
+    const address = `127.0.0.1:${stalled.port}`;
+    const proxy = await lab.proxy({
+      secrets: { GITHUB_TOKEN: "ghp_real" },
+      args: [
+        ...["--limit", "connect-timeout=1h"],
+        ...["--connect-to", `plain.example.com:80:${address}`],
+        ...["--connect-to", `blind.example.com:443:${address}`],
+        ...["--connect-to", `${authority}:${address}`],
+        ...["--allow-private", "127.0.0.0/8"],
+      ],
+    });
+    const ca = await Deno.readTextFile(proxy.caFile);
+    const before = await descriptorsOf(proxy);
+    const requests = [
+      "GET http://plain.example.com/ HTTP/1.1\r\nHost: plain.example.com\r\n\r\n",
+      "CONNECT blind.example.com:443 HTTP/1.1\r\nHost: blind.example.com\r\n\r\n",
+      `CONNECT ${address} HTTP/1.1\r\nHost: ${address}\r\n\r\n`,
+    ];
+    for (const request of requests) {
+      await askAndLeave(proxy, request);
+      await waitUntil(async () => await descriptorsOf(proxy) === before, {
+        what: `the descriptors for ${request} are free`,
+      });
+    }
+    const client = await RawClient.tunnel(proxy.url, { target: authority, ca });
+    await client.send("GET / HTTP/1.1\r\nHost: api.github.com\r\n\r\n");
+    await waitUntil(async () => await descriptorsOf(proxy) === before + 2, {
+      what: "the proxy dials for a request",
+    });
+    client.close();
+    await waitUntil(async () => await descriptorsOf(proxy) === before, {
+      what: "the descriptors for a request are free",
+    });
+  },
+});

@@ -9,19 +9,19 @@ import { Lab } from "../support/lab.ts";
 import { RawClient } from "../support/proxy_client.ts";
 import { json } from "../support/upstream_scripts.ts";
 
-const secrets = { GITHUB_TOKEN: "ghp_real" };
-const authority = "api.github.com:443";
+const secrets = { GITHUB_TOKEN: "ghp_real", GITLAB_TOKEN: "glpat-real" };
 
-async function world(args: readonly string[] = []) {
+async function world(args: readonly string[] = [], host = "api.github.com") {
   await using stack = new AsyncDisposableStack();
   const lab = stack.use(await Lab.create());
+  const authority = `${host}:443`;
   const upstream = await lab.upstream([authority], json({}));
   const proxy = await lab.proxy({ secrets, args: [...args] });
   const ca = await Deno.readTextFile(proxy.caFile);
   async function ask(requestLine: string, fields = "") {
     using client = await RawClient.tunnel(proxy.url, { target: authority, ca });
     await client.send(
-      `${requestLine} HTTP/1.1\r\nHost: api.github.com\r\n${fields}Content-Length: 0\r\n\r\n`,
+      `${requestLine} HTTP/1.1\r\nHost: ${host}\r\n${fields}Content-Length: 0\r\n\r\n`,
     );
     return await client.receive({ method: requestLine.split(" ")[0] ?? "" });
   }
@@ -70,4 +70,18 @@ Deno.test("--allow-endpoint lets one endpoint through, by its name, and no other
   await using t = await world(["--allow-endpoint", "github-deploy-key"]);
   assert.equal((await t.ask("POST /repos/o/r/keys")).status, 200);
   assertRefused(await t.ask("POST /user/keys"), { status: 403 });
+});
+
+Deno.test("a form cannot pass for JSON, whose method is as it says", async () => {
+  await using t = await world([], "gitlab.com");
+  // Read by GET, these give out credentials; by POST, they are created.
+  const line = "POST /api/v4/projects/1/variables";
+  const isJson = "Content-Type: application/json\r\n";
+  const isForm = "Content_Type: application/x-www-form-urlencoded\r\n";
+  assertRefused(await t.ask(line), { status: 403 });
+  assertRefused(await t.ask(line, isJson + isForm), { status: 403 });
+  assertRefused(await t.ask(line, `${isJson}HTTP-Method-Override: GET\r\n`), { status: 403 });
+  assertRefused(await t.ask(line, `${isJson}Connection: content-type\r\n`), { status: 400 });
+  assert.equal(t.upstream.requests.length, 0);
+  assert.equal((await t.ask(line, isJson)).status, 200);
 });

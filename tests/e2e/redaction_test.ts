@@ -19,6 +19,7 @@ import type { ProxyProcess } from "../support/proxy_process.ts";
 import type { Handler } from "../support/upstream.ts";
 import type { UpstreamExchange } from "../support/upstream_exchange.ts";
 import { byPath } from "../support/upstream_scripts.ts";
+import { waitUntil } from "../support/wait_until.ts";
 import { acceptKey, readFrame, writeFrame } from "../support/websocket_frames.ts";
 
 /** With what each encoding writes in another way. */
@@ -411,6 +412,8 @@ Deno.test("a secret too short to be recognised is named at the start", async () 
   const proxy = await lab.proxy({
     secrets: { GITHUB_TOKEN: "short12", SENTRY_AUTH_TOKEN: "12345678" },
   });
-  assert.match(proxy.stderr, /GITHUB_TOKEN: .*fewer than 8 characters/);
+  await waitUntil(() => /GITHUB_TOKEN: .*fewer than 8 characters/.test(proxy.stderr), {
+    what: "the short secret is named",
+  });
   assert.doesNotMatch(proxy.stderr, /SENTRY_AUTH_TOKEN: .*fewer/);
 });

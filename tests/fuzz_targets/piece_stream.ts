@@ -6,6 +6,7 @@ const bufferBytes = 64 * 1024;
 
 /** A stream that brings the given pieces, all in one buffer, as a view's short life allows. */
 export class PieceStream implements ByteStream {
+  readonly peer = "192.0.2.1:443";
   readonly #pieces: string[];
   readonly #buffer = new Uint8Array(bufferBytes);
   /** How much of the buffer the last piece took. */
@@ -37,6 +38,9 @@ export class PieceStream implements ByteStream {
   unread(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#back.push(bytes);
   }
+
+  /** The next piece, or the end. */
+  readonly isReadable = true;
 
   prefetch(): void {}
   readable = () => Promise.resolve();

@@ -81,15 +81,13 @@ const goodFields: readonly RequestCase[] = [
     has: ["x_a: 1", "x-a: 2"],
   }),
   forwarded("field name: Content_Length is no Content-Length", get("Content_Length: 5\r\n"), {
-    has: ["content_length: 5"],
-    lacks: ["content-length"],
+    lacks: ["content_length", "content-length"],
   }),
   forwarded(
     "field name: Transfer_Encoding is no Transfer-Encoding",
     get("Transfer_Encoding: chunked\r\n"),
     {
-      has: ["transfer_encoding: chunked"],
-      lacks: ["transfer-encoding"],
+      lacks: ["transfer_encoding", "transfer-encoding"],
     },
   ),
   forwarded("field name: Transfer-Encodin is another", get("Transfer-Encodin: chunked\r\n"), {

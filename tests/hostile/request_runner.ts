@@ -7,7 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import { Lab } from "../support/lab.ts";
-import { RawClient } from "../support/proxy_client.ts";
+import { type ByteConnection, RawClient } from "../support/proxy_client.ts";
 import { within } from "../support/wait_until.ts";
 import { RecordingUpstream } from "./recording_upstream.ts";
 import { type ReadRequest, readRequests, readResponses, values } from "./reference_reader.ts";
@@ -118,7 +118,7 @@ export class RequestRunner implements AsyncDisposable {
 
 /** Reads until the marker is answered, or else until the proxy ends the connection. */
 async function readAll(
-  connection: Deno.Conn,
+  connection: ByteConnection,
   { methods, wanted }: { methods: readonly string[]; wanted: number },
 ): Promise<{ text: string; ended: boolean }> {
   let text = "";

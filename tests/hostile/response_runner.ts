@@ -7,7 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import { Lab } from "../support/lab.ts";
-import { RawClient } from "../support/proxy_client.ts";
+import { type ByteConnection, RawClient } from "../support/proxy_client.ts";
 import { within } from "../support/wait_until.ts";
 import { casePath, HostileUpstream, tokenFolder } from "./hostile_upstream.ts";
 import { type ReadResponse, readResponses, values } from "./reference_reader.ts";
@@ -107,7 +107,7 @@ export class ResponseRunner implements AsyncDisposable {
 
 /** Reads responses to the letter; see reference_reader.ts. */
 class ResponseReader {
-  readonly #connection: Deno.Conn;
+  readonly #connection: ByteConnection;
   readonly #methods: readonly string[];
   readonly #buffer = new Uint8Array(64 * 1024);
   #text = "";

@@ -40,6 +40,12 @@ const refused: readonly (readonly [requestLine: string, fields: string[], name: 
   ["POST /x", [json, "X-Original-URL: /user/keys"], "user-key"],
   ["POST /x", [json, "X-Rewrite-Url: https://h/user/%6beys?x"], "user-key"],
   ["POST /x", [json, "X_Rewrite_Url: /user/keys"], "user-key"],
+  ["POST /x", [json, "X-Original-Uri: /user/keys"], "user-key"],
+  ["POST /x", [json, "X-Forwarded-Uri: /user/keys"], "user-key"],
+  ["POST /x", [json, "X-Forwarded-Path: /user/keys"], "user-key"],
+  ["POST /x", [json, "X-Override-URL: /user/keys"], "user-key"],
+  ["POST /x", [json, "X-Original-URL: /y", "X-Rewrite-URL: /user/keys"], "user-key"],
+  ["POST //x/user/keys", [json], "user-key"],
 ];
 
 for (const [requestLine, fields, name] of refused) {
@@ -73,6 +79,26 @@ Deno.test("DeniedEndpoints.find() says that a path which cannot be settled is ma
     assert.throws(() => find(`POST ${path}`, json), { name: "WireError", message: /settle/ });
   }
   assert.throws(() => find("POST /x", json, "X-Original-URL: /a%zz"), { name: "WireError" });
+});
+
+Deno.test("DeniedEndpoints.find() takes no field twice that some server takes for the path", () => {
+  for (const name of ["X-Original-URL", "x_original_url"]) {
+    assert.throws(() => find("POST /x", json, "X-Original-URL: /a", `${name}: /b`), {
+      name: "WireError",
+      message: /^Cannot settle the path: more than one x-original-url$/,
+    });
+  }
+});
+
+Deno.test("DeniedEndpoints.find() reads all paths of one request in no more ways than one path", () => {
+  const many = "/a;b/%2f/%5c/%2e%2e/";
+  assert.equal(find(`POST ${many}`, json), undefined);
+  assert.equal(find("POST /x", json, `X-Original-URL: ${many}`), undefined);
+  const others = ["X-Original-URL", "X-Rewrite-URL"].map((name, at) => `${name}: ${many}${at}`);
+  assert.throws(() => find(`POST ${many}`, json, ...others), {
+    name: "WireError",
+    message: /too many ways/,
+  });
 });
 
 for (

@@ -36,6 +36,8 @@ const encoders: Readonly<Record<string, (text: string) => string>> = {
     ),
   "in JSON with everything escaped": (text) =>
     Buffer.from(text, "latin1").toString("hex").replace(/../g, "\\u00$&"),
+  "in UTF-16LE": (text) => Buffer.from(text, "utf16le").toString("latin1"),
+  "in UTF-16BE": (text) => Buffer.from(text, "utf16le").swap16().toString("latin1"),
   "in HTML text": (text) =>
     text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;"),
   "in an HTML attribute": (text) =>

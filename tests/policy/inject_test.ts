@@ -136,3 +136,13 @@ Deno.test("createInjection() renders one line per field for every ASCII secret",
     assert.ok(lines(injection).endsWith(`${text}\r\n`));
   }));
 });
+
+Deno.test("createInjection() removes a carrier with _ by its name with - as well", () => {
+  const injection = createInjection({
+    fields: [field("X_Key", bare)],
+    carriers: { fields: ["api_key"] },
+  });
+  const names = ["api-key", "api_key", "x-key", "x_key"];
+  assert.deepEqual([...injection.removeFields].sort(), names);
+  assert.deepEqual([...injection.replacedFields].sort(), names);
+});

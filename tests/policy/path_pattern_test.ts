@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compilePathPatterns } from "../../src/policy/path_pattern.ts";
+import { compileExactPath, compilePathPatterns } from "../../src/policy/path_pattern.ts";
 
 interface Case {
   readonly pattern: string;
@@ -63,24 +63,81 @@ Deno.test("compilePathPatterns() matches what any of its patterns does", () => {
 });
 
 for (
-  const pattern of ["", "a", "**/a", "/a b", "/a*", "/***", "/(a)", "//a", "/a/", "/**/a/**/b"]
+  const pattern of [
+    "",
+    "a",
+    "**/a",
+    "/a b",
+    "/a*",
+    "/***",
+    "/a%20b",
+    "/a;b",
+    "//a",
+    "/a//",
+    "/./a",
+    "/a/..",
+    "/é",
+    "/**/a/**/b",
+  ]
 ) {
   Deno.test(`compilePathPatterns() refuses ${JSON.stringify(pattern)}`, () => {
-    assert.throws(() => compilePathPatterns([pattern]), {
-      name: "TypeError",
-      message: /^Cannot compile path pattern/,
-    });
+    const expected = { name: "TypeError", message: /^Cannot compile path pattern/ };
+    assert.throws(() => compilePathPatterns([pattern]), expected);
+    assert.throws(() => compileExactPath(pattern), expected);
+  });
+}
+
+Deno.test("compilePathPatterns() takes a slash at the end for none", () => {
+  const compiled = compilePathPatterns(["/a/", "/"]);
+  for (const path of ["/a", "/a/", "/A//", "/", "//"]) assert.ok(compiled.test(path), path);
+  for (const path of ["/b", "/a/b"]) assert.ok(!compiled.test(path), path);
+});
+
+const exactCases: readonly Case[] = [
+  {
+    pattern: "/user/keys",
+    yes: ["/user/keys"],
+    no: ["/User/keys", "/user/keys/", "/user/keys.json", "/user/keys/1", "user/keys", "/user/key"],
+  },
+  { pattern: "/", yes: ["/"], no: ["", "//", "/a", "*"] },
+  { pattern: "/a/", yes: ["/a/"], no: ["/a", "/a//", "/a/b"] },
+  {
+    pattern: "/orgA/**",
+    yes: ["/orgA", "/orgA/", "/orgA/x", "/orgA//x/y.git/info/refs", "/orgA/x\n"],
+    no: ["/orgAx", "/orga/x", "/x/orgA/y", "/orgB/x", "orgA/x"],
+  },
+  {
+    pattern: "/repos/*/x.y$(1)+2",
+    yes: ["/repos/a/x.y$(1)+2", "/repos/../x.y$(1)+2"],
+    no: ["/repos//x.y$(1)+2", "/repos/a/xzy$(1)+2", "/repos/a/b/x.y$(1)+2", "/repos/a/x.y"],
+  },
+  { pattern: "/**", yes: ["/", "/a", "/a/b", "//"], no: ["*", "a", "a/b"] },
+  {
+    pattern: "/**/info/**",
+    yes: ["/info", "/a/b.git/info/refs"],
+    no: ["/a/infos", "/a/xinfo/refs"],
+  },
+];
+
+for (const { pattern, yes, no } of exactCases) {
+  Deno.test(`compileExactPath() matches ${pattern} and nothing else`, () => {
+    const compiled = compileExactPath(pattern);
+    for (const path of yes) assert.ok(compiled.test(path), path);
+    for (const path of no) assert.ok(!compiled.test(path), path);
   });
 }
 
 Deno.test("compilePathPatterns() takes no more than linear time for hostile paths", () => {
-  const compiled = compilePathPatterns(["/**/serviceaccounts/*/token", "/**/a/**", "/a/*"]);
+  const compiled = [
+    compilePathPatterns(["/**/serviceaccounts/*/token", "/**/a/**", "/a/*"]),
+    compileExactPath("/**/serviceaccounts/*/**"),
+  ];
   const units = ["/serviceaccounts/x", "/serviceaccounts", "/", ".a", "/a.", "/a/"];
   for (const unit of units) {
     const path = (count: number) => `/a/${unit.repeat(count)}\uFFFF/.`;
     const time = (count: number) => {
       const started = performance.now();
-      compiled.test(path(count));
+      for (const each of compiled) each.test(path(count));
       return performance.now() - started;
     };
     time(1000);

@@ -12,6 +12,11 @@ const spellings: readonly (readonly [path: string, why: string])[] = [
   ["/%75ser%2Fkeys", "an encoded slash as slash"],
   ["/user%252fkeys", "an encoded slash, decoded twice"],
   ["//user///keys", "repeated slashes"],
+  ["//x/user/keys", "an authority, as a URL reference has it"],
+  ["///x:1/user/keys", "an authority after more slashes"],
+  ["/\\x@y\\user/keys", "an authority between backslashes"],
+  ["/%2fx/user/keys", "an authority after an encoded slash"],
+  ["//x//y/user/keys", "an authority, twice"],
   ["/user/./keys", "a dot segment"],
   ["/x/../user/keys", "two dots"],
   ["/x/y/../../user/keys", "two dots, twice"],
@@ -54,6 +59,20 @@ for (const [path, why] of spellings) {
 
 Deno.test("pathReadings() folds compatibility letters to those that ignore case would match", () => {
   assert.ok(pathReadings("/user/%E2%84%AAeys").has("/user/Keys"));
+});
+
+Deno.test("pathReadings() reads an authority without a path as the root", () => {
+  assert.ok(pathReadings("//user").has("/"));
+});
+
+Deno.test("pathReadings() reads several paths as if each came alone", () => {
+  const paths = ["/a%2fb", "/c", "/d;e"];
+  const together = pathReadings(...paths);
+  assert.equal([...together][0], "/a%2fb");
+  assert.deepEqual(
+    new Set(together),
+    new Set(paths.flatMap((path) => [...pathReadings(path)])),
+  );
 });
 
 Deno.test("pathReadings() keeps an encoded slash as data, too", () => {

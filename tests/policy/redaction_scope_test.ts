@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { parseHostPattern } from "../../src/policy/host_pattern.ts";
+import { parseHostFilter } from "../../src/policy/host_filter.ts";
 import { everyRule, redactionScope } from "../../src/policy/redaction_scope.ts";
 import { parseAuthority } from "../../src/wire/authority.ts";
 
 const authority = parseAuthority("api.example.com:443");
-const pattern = parseHostPattern("api.example.com", { defaultPort: 443 });
-const otherPort = parseHostPattern("api.example.com:8443", { defaultPort: 443 });
+const own = parseHostFilter("api.example.com");
+const below = parseHostFilter("*.api.example.com");
 
 Deno.test("redactionScope(): responses are searched wherever a rule is, and ranges not asked for", () => {
   assert.deepEqual(redactionScope(authority, { hasRules: true, settings: everyRule }), {
@@ -19,12 +19,12 @@ Deno.test("redactionScope(): where no rule is, responses pass as they are", () =
   assert.deepEqual(scope, { redacts: false, allowsRange: true });
 });
 
-Deno.test("redactionScope(): a setting counts for its host and port alone", () => {
-  const settings = { off: [otherPort], allowRange: [pattern] };
+Deno.test("redactionScope(): a setting counts for its hosts alone", () => {
+  const settings = { off: [below], allowRange: [own] };
   assert.deepEqual(redactionScope(authority, { hasRules: true, settings }), {
     redacts: true,
     allowsRange: true,
   });
-  const off = { off: [pattern], allowRange: [] };
+  const off = { off: [own], allowRange: [] };
   assert.equal(redactionScope(authority, { hasRules: true, settings: off }).redacts, false);
 });

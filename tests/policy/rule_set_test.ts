@@ -6,6 +6,7 @@ import {
   parseHostPattern,
 } from "../../src/policy/host_pattern.ts";
 import type { Claim, Rule } from "../../src/policy/rule.ts";
+import type { RuleConditions } from "../../src/policy/rule_order.ts";
 import { RuleSet } from "../../src/policy/rule_set.ts";
 import { parseAuthority } from "../../src/wire/authority.ts";
 
@@ -31,11 +32,16 @@ function cluster(name: string, hosts: string[]): Rule {
   return rule(name, hosts, { group: "kubernetes", claimant: name });
 }
 
-function nameAt(set: RuleSet, authority: string): string | undefined {
-  return set.match(parseAuthority(authority, { defaultPort: 443 }))?.name;
+/** The rule for requests that no condition is about, made by nobody in particular. */
+function otherwiseAt(set: RuleSet, authority: string): Rule | undefined {
+  return set.candidates(parseAuthority(authority, { defaultPort: 443 }), "").otherwise;
 }
 
-Deno.test("RuleSet.match() prefers an exact host, then the longest wildcard", () => {
+function nameAt(set: RuleSet, authority: string): string | undefined {
+  return otherwiseAt(set, authority)?.name;
+}
+
+Deno.test("RuleSet.candidates() prefers an exact host, then the longest wildcard", () => {
   const set = new RuleSet([
     rule("wide", ["*.example.com"]),
     rule("narrow", ["*.a.example.com"]),
@@ -55,7 +61,7 @@ Deno.test("RuleSet.match() prefers an exact host, then the longest wildcard", ()
   for (const [host, expected] of table) assert.equal(nameAt(set, host), expected, host);
 });
 
-Deno.test("RuleSet.match() tells ports apart, and falls back to a wildcard on the same port", () => {
+Deno.test("RuleSet.candidates() tells ports apart, and falls back to a wildcard on the same port", () => {
   const set = new RuleSet([
     rule("a", ["a.example.com:8443"]),
     rule("b", ["a.example.com:9443", "*.example.com:443"]),
@@ -66,14 +72,14 @@ Deno.test("RuleSet.match() tells ports apart, and falls back to a wildcard on th
   assert.equal(nameAt(set, "a.example.com:6443"), undefined);
 });
 
-Deno.test("RuleSet.match() finds addresses, and no wildcard for them", () => {
+Deno.test("RuleSet.candidates() finds addresses, and no wildcard for them", () => {
   const set = new RuleSet([rule("a", ["203.0.113.9", "[2001:db8::1]"])]);
   assert.equal(nameAt(set, "203.0.113.9"), "a");
   assert.equal(nameAt(set, "[2001:db8:0::1]"), "a");
   assert.equal(nameAt(set, "1.203.0.113"), undefined);
 });
 
-Deno.test("RuleSet.match() goes on to a shorter wildcard where a label does not match", () => {
+Deno.test("RuleSet.candidates() goes on to a shorter wildcard where a label does not match", () => {
   const set = new RuleSet([
     cluster("prod", ["*.eu.k8s.corp prod"]),
     rule("all", ["*.k8s.corp"]),
@@ -82,7 +88,7 @@ Deno.test("RuleSet.match() goes on to a shorter wildcard where a label does not 
   assert.equal(nameAt(set, "dev.eu.k8s.corp"), "all");
 });
 
-Deno.test("RuleSet.match() gives a contended host to neither claimant", () => {
+Deno.test("RuleSet.candidates() gives a contended host to neither claimant", () => {
   const set = new RuleSet([
     cluster("prod", ["*.k8s.corp prod", "both.k8s.corp"]),
     cluster("dev", ["*.k8s.corp dev", "both.k8s.corp"]),
@@ -93,14 +99,14 @@ Deno.test("RuleSet.match() gives a contended host to neither claimant", () => {
   assert.equal(nameAt(set, "test.k8s.corp"), "default");
   assert.equal(nameAt(set, "non-prod.k8s.corp"), "default");
   for (const host of ["prod.dev.k8s.corp", "dev.prod.k8s.corp", "both.k8s.corp"]) {
-    const found = set.match(parseAuthority(host, { defaultPort: 443 }));
+    const found = otherwiseAt(set, host);
     assert.equal(found?.injection, undefined);
     assert.match(found?.unavailable ?? "", /is claimed by dev and prod/);
     assert.ok(found?.unavailable?.includes(`${host}:443`));
   }
 });
 
-Deno.test("RuleSet.match() lets a claimant win over a closer rule of its group without one", () => {
+Deno.test("RuleSet.candidates() lets a claimant win over a closer rule of its group without one", () => {
   const set = new RuleSet([
     cluster("prod", ["*.k8s.corp"]),
     rule("default", ["*.eu.k8s.corp", "x.k8s.corp"], { group: "kubernetes" }),
@@ -109,7 +115,7 @@ Deno.test("RuleSet.match() lets a claimant win over a closer rule of its group w
   assert.equal(nameAt(set, "x.k8s.corp"), "prod");
 });
 
-Deno.test("RuleSet.match() sees claimants at every length of wildcard", () => {
+Deno.test("RuleSet.candidates() sees claimants at every length of wildcard", () => {
   const set = new RuleSet([
     cluster("prod", ["*.k8s.corp prod"]),
     cluster("dev", ["*.eu.k8s.corp", "prod.k8s.corp"]),
@@ -119,7 +125,7 @@ Deno.test("RuleSet.match() sees claimants at every length of wildcard", () => {
   assert.equal(nameAt(set, "a.eu.k8s.corp"), "dev");
 });
 
-Deno.test("RuleSet.match() lets a rule outside the group keep a host that it names closest", () => {
+Deno.test("RuleSet.candidates() lets a rule outside the group keep a host that it names closest", () => {
   const set = new RuleSet([
     cluster("prod", ["*.k8s.corp prod"]),
     cluster("dev", ["*.k8s.corp dev"]),
@@ -154,7 +160,7 @@ Deno.test("RuleSet refuses two rules for one pattern that do not contend in one 
   }
 });
 
-Deno.test("RuleSet.match() finds exactly what matchesHostPattern() accepts", () => {
+Deno.test("RuleSet.candidates() finds exactly what matchesHostPattern() accepts", () => {
   const label = fc.constantFrom("a", "b", "prod", "example");
   const host = fc.array(label, { minLength: 1, maxLength: 4 }).map((all) =>
     `${all.join(".")}.test`
@@ -164,7 +170,7 @@ Deno.test("RuleSet.match() finds exactly what matchesHostPattern() accepts", () 
   fc.assert(fc.property(fc.uniqueArray(text), host, (patterns, name) => {
     const rules = patterns.map((each) => rule(each, [each]));
     const authority = parseAuthority(`${name}:443`);
-    const found = new RuleSet(rules).match(authority);
+    const found = new RuleSet(rules).candidates(authority, "").otherwise;
     const fitting = patterns.filter((each) => matchesHostPattern(pattern(each), authority));
     const closest = fitting.toSorted((a, b) =>
       b.replace("*", "").length - a.replace("*", "").length
@@ -173,4 +179,108 @@ Deno.test("RuleSet.match() finds exactly what matchesHostPattern() accepts", () 
       fitting.toSorted((a, b) => b.length - a.length)[0];
     assert.equal(found?.name, closest);
   }));
+});
+
+/** A rule for hosts, with conditions. */
+function only(name: string, hosts: string[], conditions: RuleConditions): Rule {
+  return { ...rule(name, hosts), ...conditions };
+}
+
+/** The rules that are asked in turn, the one for all else last. */
+function turnsAt(set: RuleSet, authority: string, agent = ""): string[] {
+  const parsed = parseAuthority(authority, { defaultPort: 443 });
+  const { conditional, otherwise } = set.candidates(parsed, agent);
+  return [...conditional.map(({ rule }) => rule.name), otherwise?.name ?? "none"];
+}
+
+Deno.test("RuleSet.candidates() asks the more specific rule first, whatever their order", () => {
+  const rules = [
+    rule("all", ["git.example.com"]),
+    only("reads", ["git.example.com"], { methods: ["GET"] }),
+    only("any-path", ["git.example.com"], { path: "/**" }),
+    only("org-a", ["git.example.com"], { path: "/orgA/**" }),
+    only("org-b", ["git.example.com"], { path: "/orgB/**" }),
+    only("org-a-reads", ["git.example.com"], { path: "/orgA/**", methods: ["GET"] }),
+    only("org-a-x", ["git.example.com"], { path: "/orgA/x" }),
+  ];
+  const expected = ["org-a-x", "org-a-reads", "org-a", "any-path", "reads", "all"];
+  for (const order of [rules, rules.toReversed()]) {
+    const turns = turnsAt(new RuleSet(order), "git.example.com");
+    assert.deepEqual(turns.filter((name) => name !== "org-b"), expected);
+    assert.ok(turns.indexOf("org-b") < turns.indexOf("any-path"));
+  }
+});
+
+Deno.test("RuleSet.candidates() asks the closest host first, and ends at a rule for every request", () => {
+  const set = new RuleSet([
+    only("path", ["a.example.com"], { path: "/x/**" }),
+    rule("wild", ["*.example.com"]),
+    only("wild-path", ["*.example.com"], { path: "/a/b/c" }),
+    rule("exact", ["b.example.com"]),
+  ]);
+  assert.deepEqual(turnsAt(set, "a.example.com"), ["path", "wild-path", "wild"]);
+  assert.deepEqual(turnsAt(set, "b.example.com"), ["exact"]);
+  assert.deepEqual(turnsAt(set, "c.example.com"), ["wild-path", "wild"]);
+  assert.deepEqual(turnsAt(set, "example.com"), ["none"]);
+});
+
+Deno.test("RuleSet.candidates() gives an agent its own rules and everyone's, nobody else's", () => {
+  const set = new RuleSet([
+    only("ci", ["a.example.com", "ci.example.com"], { agents: ["ci"] }),
+    only("bots", ["a.example.com"], { agents: ["dev", "qa"] }),
+    only("ci-path", ["a.example.com"], { agents: ["ci"], path: "/x" }),
+    rule("everyone", ["a.example.com"]),
+  ]);
+  assert.deepEqual(turnsAt(set, "a.example.com", "ci"), ["ci-path", "ci"]);
+  assert.deepEqual(turnsAt(set, "a.example.com", "qa"), ["bots"]);
+  assert.deepEqual(turnsAt(set, "a.example.com", "CI"), ["everyone"]);
+  assert.deepEqual(turnsAt(set, "a.example.com"), ["everyone"]);
+  assert.deepEqual(turnsAt(set, "ci.example.com", "qa"), ["none"]);
+  assert.deepEqual(turnsAt(set, "ci.example.com"), ["none"]);
+  // Never in clear, whoever asks.
+  assert.equal(set.coversHost("ci.example.com")?.name, "ci");
+});
+
+Deno.test("RuleSet.candidates() asks a conditional rule before a claim is settled", () => {
+  const set = new RuleSet([
+    cluster("prod", ["*.k8s.corp prod"]),
+    cluster("dev", ["*.k8s.corp dev"]),
+    only("path", ["*.k8s.corp"], { path: "/api/**" }),
+  ]);
+  assert.deepEqual(turnsAt(set, "prod.k8s.corp"), ["path", "prod"]);
+  assert.match(turnsAt(set, "prod.dev.k8s.corp").join(), /^path,kubernetes-contested/);
+  assert.deepEqual(turnsAt(set, "x.k8s.corp"), ["path", "none"]);
+});
+
+Deno.test("RuleSet refuses two rules for one pattern that neither conditions nor order tell apart", () => {
+  const ties: [RuleConditions, RuleConditions][] = [
+    [{ path: "/a/**" }, { path: "/a/**" }],
+    [{ path: "/**/a/**" }, { path: "/**/b/**" }],
+    [{ methods: ["GET", "PUT"] }, { methods: ["PUT"] }],
+    [{ agents: ["ci", "dev"] }, { agents: ["dev"] }],
+    [{ path: "/a", methods: ["GET"], agents: ["ci"] }, {
+      path: "/a",
+      methods: ["GET"],
+      agents: ["ci"],
+    }],
+  ];
+  for (const [a, b] of ties) {
+    const rules = [only("a", ["a.example.com"], a), only("b", ["a.example.com"], b)];
+    assert.throws(() => new RuleSet(rules), TypeError, JSON.stringify([a, b]));
+    assert.throws(() => new RuleSet(rules.toReversed()), TypeError);
+  }
+  const apart: [RuleConditions, RuleConditions][] = [
+    [{ path: "/a/**" }, { path: "/b/**" }],
+    [{ path: "/a/**" }, { path: "/a/*" }],
+    [{ path: "/a/**" }, {}],
+    [{ methods: ["GET"] }, { methods: ["PUT"] }],
+    [{ methods: ["GET"] }, {}],
+    [{ agents: ["ci"] }, { agents: ["dev"] }],
+    [{ agents: ["ci"] }, {}],
+    [{ path: "/a", agents: ["ci"] }, { path: "/a", agents: ["dev"] }],
+    [{ path: "/a", methods: ["GET"] }, { path: "/a", methods: ["PUT"] }],
+  ];
+  for (const [a, b] of apart) {
+    assert.ok(new RuleSet([only("a", ["a.example.com"], a), only("b", ["a.example.com"], b)]));
+  }
 });

@@ -89,17 +89,18 @@ Deno.test("ConnectionTable counts a connection until it leaves, once", () => {
   next.leave();
 });
 
-Deno.test("ConnectionTable.lowerCeiling() closes waiting ones and holds from then on", () => {
+Deno.test("ConnectionTable.setCeiling() closes waiting ones and holds until it is raised", () => {
   const { admit, tryAdmit, closed, connections } = table();
   for (const name of ["a1", "a2", "a3"]) admit("a", name);
   for (const name of ["b1", "b2"]) admit("b", name).work();
-  assert.equal(connections.lowerCeiling(3), true);
+  connections.setCeiling(3);
   assert.deepEqual(closed, ["a1", "a2"]);
-  assert.equal(connections.lowerCeiling(3), false);
-  assert.equal(connections.lowerCeiling(4), false);
-  assert.equal(connections.lowerCeiling(1), true);
+  connections.setCeiling(1);
   assert.deepEqual(closed, ["a1", "a2", "a3"]);
   assert.equal(tryAdmit("c", "c1"), "proxy");
+  connections.setCeiling(Infinity);
+  for (const name of ["c1", "c2", "c3"]) admit("c", name).work();
+  assert.equal(tryAdmit("d", "d1"), "proxy", "the limit is as it was");
 });
 
 interface Row {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ProxyError } from "../../src/errors.ts";
 import { dial } from "../../src/proxy/dial.ts";
-import { delay } from "../support/wait_until.ts";
+import { stalledListener } from "../support/stalled_listener.ts";
 
 /** Whole 127.0.0.0/8 is the loopback on Linux; nothing listens on another of its addresses. */
 const silent = "127.0.0.2";
@@ -77,48 +77,70 @@ Deno.test("dial() says destination_unavailable where an address cannot be reache
   await assert.rejects(dial([], { port: 9, timeout: 5000 }), failsWith("destination_unavailable"));
 });
 
-/** A listener whose queue is full: the kernel drops what comes, so that connecting hangs. */
-async function stalledListener(): Promise<{ port: number } & Disposable> {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
-  const { port } = listener.addr;
-  const queued: Deno.Conn[] = [];
-  for (let full = false; !full;) {
-    const connecting = Deno.connect({ hostname: "127.0.0.1", port })
-      .then((conn) => void queued.push(conn), () => {});
-    full = await Promise.race([connecting.then(() => false), delay(500).then(() => true)]);
-    assert.ok(queued.length < 20, "the queue does not fill");
-  }
-  return {
-    port,
-    [Symbol.dispose]() {
-      listener.close();
-      for (const conn of queued) conn.close();
-    },
-  };
-}
-
-// The attempts that hang are the kernel's until it sends the next SYN, after the test's end.
-const hanging = { sanitizeOps: false, sanitizeResources: false };
-
-Deno.test("dial() gives up when the time for all attempts is over", hanging, async () => {
+Deno.test("dial() gives up when the time for all attempts is over", async () => {
   using stalled = await stalledListener();
+  const before = descriptors();
   const started = performance.now();
   await assert.rejects(
     dial(["127.0.0.1", "127.0.0.1"], { port: stalled.port, timeout: 400 }),
     failsWith("connection_timeout"),
   );
+  assert.equal(descriptors(), before);
   const waited = performance.now() - started;
   assert.ok(waited >= 390 && waited < 5000, `it waited ${waited} ms`);
 });
 
-Deno.test("dial() tries the next address beside one that does not answer", hanging, async () => {
+Deno.test("dial() tries the next address beside one that does not answer", async () => {
   using stalled = await stalledListener();
   using listener = Deno.listen({ hostname: silent, port: stalled.port });
   const accepting = listener.accept();
+  const before = descriptors();
   const started = performance.now();
   using conn = await dial(["127.0.0.1", silent], { port: stalled.port, timeout: 10_000 });
   using _peer = await accepting;
+  assert.equal(descriptors(), before + 2, "the attempt that lost is still under way");
   assert.equal(conn.remoteAddr.hostname, silent);
   const waited = performance.now() - started;
   assert.ok(waited >= 240 && waited < 5000, `it waited ${waited} ms`);
 });
+
+Deno.test("dial() leaves no attempt behind when it is called off", async () => {
+  using stalled = await stalledListener();
+  const before = descriptors();
+  const stop = new AbortController();
+  const reason = new Error("the client has left");
+  const dialling = dial(["127.0.0.1"], {
+    port: stalled.port,
+    timeout: 3000,
+    signal: stop.signal,
+  });
+  stop.abort(reason);
+  await assert.rejects(dialling, reason);
+  assert.equal(descriptors(), before);
+  await assert.rejects(
+    dial(["127.0.0.1"], { port: stalled.port, timeout: 60_000, signal: stop.signal }),
+    reason,
+  );
+});
+
+Deno.test("dial() has no more than four attempts under way, and comes to every address", async () => {
+  using stalled = await stalledListener();
+  const before = descriptors();
+  using listener = Deno.listen({ hostname: silent, port: stalled.port });
+  const accepting = listener.accept();
+  const dialling = dial([...Array.from({ length: 12 }, () => "127.0.0.1"), silent], {
+    port: stalled.port,
+    timeout: 60_000,
+  });
+  let most = 0;
+  const watch = setInterval(() => most = Math.max(most, descriptors() - before), 20);
+  using conn = await dialling.finally(() => clearInterval(watch));
+  using _peer = await accepting;
+  assert.equal(conn.remoteAddr.hostname, silent);
+  // The listener and the connection that is accepted at the end have one each.
+  assert.ok(most >= 4 && most <= 4 + 3, `${most} descriptors were open`);
+});
+
+function descriptors(): number {
+  return [...Deno.readDirSync("/proc/self/fd")].length;
+}

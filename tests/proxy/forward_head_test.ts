@@ -132,10 +132,13 @@ Deno.test("writeRequestHead() strips what any Connection line names, in any case
   assert.deepEqual(forward(lines), ["X-Three: 3"]);
 });
 
-Deno.test("writeRequestHead() refuses a Connection that names Content-Length or Host", () => {
-  for (const name of ["content-length", "Content-Length", "a, CONTENT-LENGTH", "host", "x,Host "]) {
+Deno.test("writeRequestHead() refuses a Connection that names what the request cannot do without", () => {
+  const names = ["content-length", "Content-Length", "a, CONTENT-LENGTH", "host", "x,Host "];
+  // Its value was judged: without it, the body would be taken for a form.
+  names.push("content-type", "close, Content-Type");
+  for (const name of names) {
     for (const before of [[], ["Connection: close"]]) {
-      const lines = [...before, `Connection: ${name}`, "Content-Length: 3"];
+      const lines = [...before, `Connection: ${name}`, "Content-Length: 3", "Content-Type: a/b"];
       assert.throws(() => forward(lines), WireError, name);
     }
   }
@@ -155,13 +158,38 @@ Deno.test("writeRequestHead() adds ours last and removes every carrier, every du
     "authorization:client",
     "x-api-key:",
     "Private-Token: client",
-    "X_API_KEY: client",
-    "x-api_key: client",
-    "Private_Token: client",
     "X-Api-Key-Id: kept",
     "A: b",
   ];
   assert.deepEqual(forward(lines, { injection }), ["X-Api-Key-Id: kept", "A: b", ours]);
+});
+
+Deno.test("writeRequestHead() removes what a server may take for a carrier or for a list of ours", () => {
+  const injection = injectionOf({ fields: ["Private-Token", "x_api_key"] }, [
+    { field: "anthropic-beta", member: "ours" },
+  ]);
+  const lines = [
+    "Private_Token: client",
+    "PRIVATE.TOKEN: client",
+    "X-Api-Key: client",
+    "x_api_key: client",
+    "AUTHORIZATION: client",
+    "Anthropic_Beta: client",
+    "Private_Tokens: kept",
+    "a_b: kept",
+  ];
+  assert.deepEqual(forward(lines, { injection }), [
+    "Private_Tokens: kept",
+    "a_b: kept",
+    "anthropic-beta: ours",
+    ours,
+  ]);
+});
+
+Deno.test("writeRequestHead() passes odd names on, but for what a server may take for framing", () => {
+  const passed = ["Private_Token: client", "a.b: c", "Content-Length: 3", "Content_Type: a/b"];
+  const dropped = ["Proxy_Authorization: x", "Transfer_Encoding: chunked", "Content_Length: 9"];
+  assert.deepEqual(forward([...dropped, ...passed]), passed);
 });
 
 Deno.test("writeRequestHead() does not let Connection delete our field", () => {
@@ -391,16 +419,17 @@ Deno.test("writeLastChunk() passes trailers on, without what may not be in a tra
     "TE: trailers",
     "Proxy-Status: auth-proxy",
     "Alt-Svc: clear",
+    "Set_Cookie: a=b",
   ];
-  const carrier = "X-Api_Key: client";
-  const bytes = encodeLatin1([...passed, ...dropped, carrier, ""].join("\r\n"));
+  const carriers = ["X-Api-Key: client", "X_Api.Key: client"];
+  const bytes = encodeLatin1([...passed, ...dropped, ...carriers, ""].join("\r\n"));
   const trailers = Fields.parse(bytes, { start: 0, end: bytes.length, maxLines: 50 });
   const out = new OctetBuffer(1);
   writeLastChunk(out, { trailers, named: [], carriers: new Set(["x-api-key"]) });
   assert.equal(text(out), ["0", ...passed, "", ""].join("\r\n"));
   out.clear();
   writeLastChunk(out, { trailers, named: [] });
-  assert.equal(text(out), ["0", ...passed, carrier, "", ""].join("\r\n"));
+  assert.equal(text(out), ["0", ...passed, ...carriers, "", ""].join("\r\n"));
   out.clear();
   writeLastChunk(out, { trailers: undefined, named: [] });
   assert.equal(text(out), "0\r\n\r\n");
@@ -449,13 +478,7 @@ Deno.test("namesInVia() finds our name as a received-by, in any case, in any lin
 const searched = { redacts: true, allowsRange: false };
 
 Deno.test("writeRequestHead() asks for nothing in which a credential could not be found", () => {
-  const lines = [
-    "Range: bytes=0-9",
-    "If-Range: x",
-    "A-IM: gzip",
-    "Accept-Encoding: gzip, compress",
-    "A: b",
-  ];
+  const lines = ["Range: bytes=0-9", "If-Range: x", "Accept-Encoding: gzip, compress", "A: b"];
   assert.deepEqual(forward(lines, { redaction: searched }), ["A: b", "Accept-Encoding: gzip"]);
   assert.deepEqual(forward(lines), lines);
   assert.deepEqual(forward(lines, { redaction: { redacts: true, allowsRange: true } }), [

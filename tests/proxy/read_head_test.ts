@@ -10,6 +10,7 @@ const limits = { maxBytes: 100, maxFieldLines: 10 };
 
 /** A stream that brings the given pieces, all in one buffer, as a view's short life allows. */
 class Pieces implements ByteStream {
+  readonly peer = "192.0.2.1:443";
   readonly #pieces: string[];
   readonly #buffer = new Uint8Array(4096);
   readonly #back: Uint8Array[] = [];
@@ -40,6 +41,9 @@ class Pieces implements ByteStream {
   get hasUnread(): boolean {
     return this.#back.length > 0;
   }
+
+  /** The next piece, or the end. */
+  readonly isReadable = true;
 
   prefetch(): void {}
   readable = () => Promise.resolve();

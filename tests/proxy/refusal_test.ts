@@ -56,6 +56,16 @@ Deno.test("refusalResponse() says close where the connection closes, and names a
   assert.equal("rule" in JSON.parse(new TextDecoder().decode(body)), false);
 });
 
+Deno.test("refusalResponse() says when to come again, where that is known", () => {
+  const error = new ProxyError("rate_limited", "x", { retryAfterSeconds: 30 });
+  const limited = read(refusalResponse(error, { connection: "keep" })).head;
+  assert.equal(limited.status, 429);
+  assert.equal(limited.fields.get("retry-after"), "30");
+  const never = new ProxyError("rate_limited", "x");
+  const forever = read(refusalResponse(never, { connection: "keep" })).head;
+  assert.equal(forever.fields.has("retry-after"), false);
+});
+
 Deno.test("refusalResponse() to HEAD has the same head and no body", () => {
   const error = new ProxyError("dns_error", "Cannot resolve x");
   const whole = refusalResponse(error, { connection: "keep", method: "GET" });

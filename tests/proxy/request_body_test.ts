@@ -15,6 +15,7 @@ for (const framing of [{ kind: "length", length: 5 }, { kind: "chunked" }] as co
   Deno.test(`RequestBody (${framing.kind}) is written only when the last write is over`, async () => {
     const wire = framing.kind === "chunked" ? "5\r\nhello\r\n0\r\n\r\n" : "hello";
     const body = new RequestBody(framing, {
+      onOctets: () => {},
       downstream: downstreamOf(wire),
       limits: defaultLimits,
     });
@@ -38,6 +39,7 @@ for (const framing of [{ kind: "length", length: 5 }, { kind: "chunked" }] as co
 
 Deno.test("RequestBody is not written if the upstream stops taking it", async () => {
   const body = new RequestBody({ kind: "length", length: 5 }, {
+    onOctets: () => {},
     downstream: downstreamOf("hello"),
     limits: defaultLimits,
   });

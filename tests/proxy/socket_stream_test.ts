@@ -240,6 +240,18 @@ Deno.test("SocketStream.readable() resolves at an arrival and at the end, and ta
   assert.equal(await stream.read(), null);
 });
 
+Deno.test("SocketStream.readable() resolves at an arrival that a read takes, and is one promise", async () => {
+  await using connection = await accept({ tls: false });
+  const { stream, peer } = connection;
+  const arrival = stream.readable();
+  assert.equal(stream.readable(), arrival);
+  const reading = stream.read();
+  await writeAll(peer, "x");
+  assert.equal(decoder.decode((await reading) ?? undefined), "x");
+  await within(arrival, { what: "an arrival is seen" });
+  assert.notEqual(stream.readable(), arrival);
+});
+
 Deno.test("SocketStream.close() ends a pending read", async () => {
   await using connection = await accept({ tls: true });
   const pending = connection.stream.read();

@@ -1,23 +1,43 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { ByteStream } from "../../src/proxy/byte_stream.ts";
 import { Deadlines } from "../../src/proxy/deadlines.ts";
 import { DenoStream } from "../../src/proxy/deno_stream.ts";
+import { SocketStream } from "../../src/proxy/socket_stream.ts";
 import { type UpstreamConnection, UpstreamPool } from "../../src/proxy/upstream_pool.ts";
-import { waitUntil } from "../support/wait_until.ts";
+import { delay, waitUntil } from "../support/wait_until.ts";
 import { writeAll } from "../support/write_all.ts";
 
 const limits = { poolSize: 2, poolTotal: 3, poolIdleTimeout: 60_000 };
+
+/** Both kinds of streams to upstreams, as they are opened. */
+const kinds: Record<string, (port: number) => Promise<ByteStream>> = {
+  DenoStream: async (port) => new DenoStream(await Deno.connect({ hostname: "127.0.0.1", port })),
+  SocketStream: async (port) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    await once(socket, "connect");
+    return new SocketStream(socket);
+  },
+};
 
 /** Upstream connections, each with the peer at its other end. */
 class Connections implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #all: { connection: UpstreamConnection; peer: Deno.Conn }[] = [];
+  readonly #kind: string;
+
+  constructor(kind = "DenoStream") {
+    this.#kind = kind;
+  }
 
   async open(key: string): Promise<{ connection: UpstreamConnection; peer: Deno.Conn }> {
-    const [conn, peer] = await Promise.all([
-      Deno.connect({ hostname: "127.0.0.1", port: this.#listener.addr.port }),
+    const [stream, peer] = await Promise.all([
+      kinds[this.#kind]?.(this.#listener.addr.port),
       this.#listener.accept(),
     ]);
-    const connection = { key, stream: new DenoStream(conn), reused: false };
+    assert.ok(stream !== undefined);
+    const connection = { key, stream, reused: false };
     const opened = { connection, peer };
     this.#all.push(opened);
     return opened;
@@ -64,54 +84,92 @@ Deno.test("UpstreamPool gives the connection of the key that was used last, once
   assert.equal(pool.take("b"), other);
 });
 
-Deno.test("UpstreamPool evicts a connection that the upstream ends", async () => {
-  await using connections = new Connections();
-  const pool = new UpstreamPool(new Deadlines(), limits);
-  const { connection, peer } = await connections.open("a");
-  const { connection: healthy } = await connections.open("a");
-  pool.put(healthy);
-  pool.put(connection);
-  await peer.closeWrite();
-  await untilClosed(peer);
-  assert.equal(pool.take("a"), healthy);
-  assert.equal(pool.take("a"), undefined);
-});
+for (const kind of Object.keys(kinds)) {
+  Deno.test(`UpstreamPool evicts a connection that the upstream ends, over ${kind}`, async () => {
+    await using connections = new Connections(kind);
+    const pool = new UpstreamPool(new Deadlines(), limits);
+    const { connection, peer } = await connections.open("a");
+    const { connection: healthy } = await connections.open("a");
+    pool.put(healthy);
+    pool.put(connection);
+    await peer.closeWrite();
+    await untilClosed(peer);
+    assert.equal(pool.take("a"), healthy);
+    assert.equal(pool.take("a"), undefined);
+  });
 
-Deno.test("UpstreamPool evicts a connection on which something arrives that nobody asked for", async () => {
-  await using connections = new Connections();
-  const pool = new UpstreamPool(new Deadlines(), limits);
-  const { connection, peer } = await connections.open("a");
-  pool.put(connection);
-  await writeAll(peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-  await untilClosed(peer);
-  assert.equal(pool.take("a"), undefined);
-});
+  Deno.test(`UpstreamPool evicts a connection on which something arrives that nobody asked for, over ${kind}`, async () => {
+    await using connections = new Connections(kind);
+    const pool = new UpstreamPool(new Deadlines(), limits);
+    const { connection, peer } = await connections.open("a");
+    pool.put(connection);
+    await writeAll(peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    await untilClosed(peer);
+    assert.equal(pool.take("a"), undefined);
+  });
 
-Deno.test("UpstreamPool evicts a connection that holds octets already when it is put back", async () => {
-  await using connections = new Connections();
-  const pool = new UpstreamPool(new Deadlines(), limits);
-  const { connection, peer } = await connections.open("a");
-  connection.stream.unread(new TextEncoder().encode("HTTP/1.1 200 OK\r\n"));
-  pool.put(connection);
-  await untilClosed(peer);
-  assert.equal(pool.take("a"), undefined);
-});
+  Deno.test(`UpstreamPool evicts a connection that holds octets already when it is put back, over ${kind}`, async () => {
+    await using connections = new Connections(kind);
+    const pool = new UpstreamPool(new Deadlines(), limits);
+    const { connection, peer } = await connections.open("a");
+    connection.stream.unread(new TextEncoder().encode("HTTP/1.1 200 OK\r\n"));
+    pool.put(connection);
+    await untilClosed(peer);
+    assert.equal(pool.take("a"), undefined);
+  });
 
-Deno.test("UpstreamPool leaves a connection alone that has been taken", async () => {
-  await using connections = new Connections();
-  const pool = new UpstreamPool(new Deadlines(), limits);
-  const { connection, peer } = await connections.open("a");
-  pool.put(connection);
-  assert.equal(pool.take("a"), connection);
-  await writeAll(peer, "answer");
-  const answer = await connection.stream.read();
-  assert.equal(new TextDecoder().decode(answer ?? undefined), "answer");
-  // And again, on the second use.
-  pool.put(connection);
-  assert.equal(pool.take("a"), connection);
-  await writeAll(peer, "again");
-  assert.equal(new TextDecoder().decode((await connection.stream.read()) ?? undefined), "again");
-});
+  Deno.test(`UpstreamPool leaves a connection alone that has been taken, over ${kind}`, async () => {
+    await using connections = new Connections(kind);
+    const pool = new UpstreamPool(new Deadlines(), limits);
+    const { connection, peer } = await connections.open("a");
+    pool.put(connection);
+    assert.equal(pool.take("a"), connection);
+    await writeAll(peer, "answer");
+    const answer = await connection.stream.read();
+    assert.equal(new TextDecoder().decode(answer ?? undefined), "answer");
+    // And again, on the second use.
+    pool.put(connection);
+    assert.equal(pool.take("a"), connection);
+    await writeAll(peer, "again");
+    assert.equal(new TextDecoder().decode((await connection.stream.read()) ?? undefined), "again");
+  });
+
+  Deno.test(`UpstreamPool evicts a connection after any number of exchanges, over ${kind}`, async () => {
+    await using connections = new Connections(kind);
+    const pool = new UpstreamPool(new Deadlines(), limits);
+    const { connection, peer } = await connections.open("a");
+    const { stream } = connection;
+    for (let exchange = 0; exchange < 20; exchange++) {
+      pool.put(connection);
+      assert.equal(pool.take("a"), connection);
+      const reading = stream.read();
+      await writeAll(peer, "answer");
+      assert.equal((await reading)?.length, "answer".length);
+    }
+    pool.put(connection);
+    await delay(20);
+    assert.equal(pool.take("a"), connection, "it was evicted for what had been asked for");
+    pool.put(connection);
+    await writeAll(peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    await untilClosed(peer);
+    assert.equal(pool.take("a"), undefined);
+  });
+}
+
+for (const kind of Object.keys(kinds)) {
+  Deno.test(`UpstreamPool.take() passes over what has just become useless, over ${kind}`, async () => {
+    await using connections = new Connections(kind);
+    const pool = new UpstreamPool(new Deadlines(), limits);
+    const { connection: healthy } = await connections.open("a");
+    const { connection, peer } = await connections.open("a");
+    pool.put(healthy);
+    pool.put(connection);
+    connection.stream.unread(new TextEncoder().encode("HTTP/1.1 200 OK\r\n"));
+    assert.equal(pool.take("a"), healthy);
+    await untilClosed(peer);
+    assert.equal(pool.take("a"), undefined);
+  });
+}
 
 Deno.test("UpstreamPool keeps poolSize connections of a key and closes more", async () => {
   await using connections = new Connections();

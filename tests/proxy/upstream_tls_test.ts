@@ -52,6 +52,16 @@ class HelloServer implements AsyncDisposable {
 
 const hasIpv6 = Deno.networkInterfaces().some(({ address }) => address === "::1");
 
+/** Accepts connections until one says something: one that was only tried out says nothing. */
+async function acceptSpeaking(listener: Deno.TcpListener): Promise<Deno.Conn> {
+  while (true) {
+    const conn = await listener.accept();
+    const count = await conn.read(new Uint8Array(10_000));
+    if (count !== null) return conn;
+    conn.close();
+  }
+}
+
 /** How the demand is met: by default roots with anchors added, or by a rule's own CA. */
 type Demand = (name: string, pem: string) => PeerDemand;
 const added: Demand = (name, pem) => ({ name, extraAnchors: [pem] });
@@ -86,6 +96,22 @@ async function assertNotTrusted(server: HelloServer, demand: PeerDemand): Promis
 }
 
 for (const [what, demand] of Object.entries(demands)) {
+  Deno.test(`connectTls() gives a handshake up when it is called off, with ${what}`, async () => {
+    const root = await TestRoot.create("root");
+    using mute = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { hostname, port } = mute.addr;
+    const stop = new AbortController();
+    const reason = new Error("the client has left");
+    const handshake = connectTls(
+      { addresses: [hostname], port, timeout: 60_000, signal: stop.signal },
+      demand("api.example.com", root.pem),
+    );
+    // The ClientHello has come, so the handshake is under way.
+    using _peer = await acceptSpeaking(mute);
+    stop.abort(reason);
+    await within(assert.rejects(handshake, reason), { what: "the handshake has been given up" });
+  });
+
   Deno.test(`connectTls() accepts a certificate for the name, with ${what}`, async () => {
     const root = await TestRoot.create("root");
     const certificate = await root.issue({ names: ["api.example.com", "*.wild.example.com"] });

@@ -62,8 +62,8 @@ Deno.test("Secret is revealed in one file of src", async () => {
       if (isDirectory) await visit(new URL(`${name}/`, folder));
       else {
         const url = new URL(name, folder);
-        const count = (await Deno.readTextFile(url)).split(".reveal(").length - 1;
-        for (let n = 0; n < count; n++) found.push(url.href.slice(src.href.length));
+        const reveals = (await Deno.readTextFile(url)).includes(".reveal(");
+        if (reveals) found.push(url.href.slice(src.href.length));
       }
     }
   };

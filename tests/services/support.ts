@@ -1,3 +1,6 @@
+import { bare } from "../../src/policy/credential_format.ts";
+import type { CustomRule } from "../../src/policy/custom_rule.ts";
+import { parseHostPattern } from "../../src/policy/host_pattern.ts";
 import { parseRuleFlag } from "../../src/policy/rule_flag.ts";
 import type { Rule } from "../../src/policy/rule.ts";
 import type { Problem } from "../../src/secrets/problem.ts";
@@ -13,8 +16,10 @@ export const caPem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE---
 export function storeOf(
   environment: Record<string, string>,
   ruleFlags: string[] = [],
+  fileVariables: string[] = [],
 ): SecretStore {
-  const ruleVariables = new Set(ruleFlags.map((flag) => parseRuleFlag(flag).field.variable));
+  const flagVariables = ruleFlags.map((flag) => parseRuleFlag(flag).field.variable);
+  const ruleVariables = new Set([...flagVariables, ...fileVariables]);
   return loadSecrets({ environment }, {
     isWanted: (name) => isWantedVariable(name, ruleVariables),
     isSetting: isSettingVariable,
@@ -28,17 +33,39 @@ export function readCa(path: string): string | Problem {
   return { where: path, message: "Cannot read it: no such file" };
 }
 
-export function build(environment: Record<string, string>, ruleFlags: string[] = []): BuiltRules {
+export function build(
+  environment: Record<string, string>,
+  ruleFlags: string[] = [],
+  fileRules: CustomRule[] = [],
+): BuiltRules {
+  const variables = fileRules.flatMap(({ fields }) => fields.map(({ variable }) => variable));
   return buildRules({
-    secrets: storeOf(environment, ruleFlags),
+    secrets: storeOf(environment, ruleFlags, variables),
     ruleFlags: ruleFlags.map(parseRuleFlag),
+    fileRules,
     readCa,
   });
 }
 
+/** A rule of a configuration file that puts VARIABLE into X-Key of a host. */
+export function fileRule(
+  host: string,
+  variable: string,
+  rest: Partial<CustomRule> = {},
+): CustomRule {
+  return {
+    where: "auth-proxy.yaml:1:1",
+    form: "block",
+    pattern: parseHostPattern(host, { defaultPort: 443 }),
+    fields: [{ name: "X-Key", format: bare, variable }],
+    ...rest,
+  };
+}
+
 /** The rule at `host[:port]`, port 443 if none is given. */
 export function ruleAt(built: BuiltRules, authority: string): Rule | undefined {
-  return built.ruleSet.match(parseAuthority(authority, { defaultPort: 443 }));
+  const parsed = parseAuthority(authority, { defaultPort: 443 });
+  return built.ruleSet.candidates(parsed, "").otherwise;
 }
 
 /** The field lines that are injected at `host[:port]`; `undefined` where there is no rule. */

@@ -4,9 +4,15 @@
  * @module
  */
 
-import { type FieldLine, fieldValue, fieldValues, HttpReader } from "./http_reader.ts";
+import {
+  type ByteSource,
+  type FieldLine,
+  fieldValue,
+  fieldValues,
+  HttpReader,
+} from "./http_reader.ts";
 import { within } from "./wait_until.ts";
-import { writeAll } from "./write_all.ts";
+import { type ByteSink, writeAll } from "./write_all.ts";
 
 export interface ClientResponse {
   readonly status: number;
@@ -30,11 +36,16 @@ export interface TunnelOptions {
 
 const responseDeadlineMs = 30_000;
 
+/** A connection of any kind: a `Deno.Conn`, or what does as much. */
+export interface ByteConnection extends ByteSource, ByteSink {
+  close(): void;
+}
+
 export class RawClient implements Disposable {
-  readonly connection: Deno.Conn;
+  readonly connection: ByteConnection;
   readonly reader: HttpReader;
 
-  constructor(connection: Deno.Conn) {
+  constructor(connection: ByteConnection) {
     this.connection = connection;
     this.reader = new HttpReader(connection);
   }
@@ -70,7 +81,7 @@ export class RawClient implements Disposable {
 
   /** TLS over this connection, which is used up; rejects if the handshake fails. */
   async startTls(serverName: string, ca: string): Promise<RawClient> {
-    const connection = await Deno.startTls(this.connection as Deno.TcpConn, {
+    const connection = await Deno.startTls(this.connection as unknown as Deno.TcpConn, {
       hostname: serverName,
       caCerts: [ca],
       alpnProtocols: ["http/1.1"],

@@ -5,6 +5,10 @@
  */
 
 import assert from "node:assert/strict";
+import { encodedForms } from "../../src/policy/encoded_forms.ts";
+import { SHORTEST_PATTERN } from "../../src/policy/pattern_set.ts";
+import { isSettingVariable } from "../../src/services/variables.ts";
+import { dirname } from "node:path";
 import { proxyCommand } from "./proxy_command.ts";
 import { residentBytes } from "./resident_bytes.ts";
 import { TempDir } from "./temp_dir.ts";
@@ -32,7 +36,8 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-const readyLine = /^ready proxy=(http:\/\/\S+) admin=(http:\/\/\S+) ca=(\S+)$/;
+const readyLine =
+  /^ready proxy=(http:\/\/\S+) admin=(http:\/\/\S+) ca=(\S+)(?: tls=(https:\/\/\S+))?$/;
 const startDeadlineMs = 60_000;
 /** What no run may print: the marks that Deno sets on an error that nobody caught. */
 const crashMarks = /Uncaught|unhandled|Unhandled|panicked/;
@@ -41,6 +46,8 @@ export class ProxyProcess implements AsyncDisposable {
   /** `http://HOST:PORT`. */
   readonly url: string;
   readonly adminUrl: string;
+  /** `https://HOST:PORT` with --listen-tls, otherwise empty. */
+  readonly tlsUrl: string;
   /** public/ca.pem and public/ca-bundle.pem. */
   readonly caFile: string;
   readonly bundleFile: string;
@@ -48,6 +55,8 @@ export class ProxyProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdout: TextCollector;
   readonly #stderr: TextCollector;
+  /** What no output may hold. */
+  readonly #secrets: readonly string[];
   #exited = false;
 
   private constructor(options: {
@@ -56,16 +65,19 @@ export class ProxyProcess implements AsyncDisposable {
     stderr: TextCollector;
     dir: TempDir;
     ready: RegExpExecArray;
+    secrets: readonly string[];
   }) {
-    const [, url = "", adminUrl = "", caFile = ""] = options.ready;
+    const [, url = "", adminUrl = "", caFile = "", tlsUrl = ""] = options.ready;
     this.url = url;
     this.adminUrl = adminUrl;
+    this.tlsUrl = tlsUrl;
     this.caFile = caFile;
     this.bundleFile = caFile.replace(/ca\.pem$/, "ca-bundle.pem");
     this.dir = options.dir;
     this.#child = options.child;
     this.#stdout = options.stdout;
     this.#stderr = options.stderr;
+    this.#secrets = options.secrets;
     void this.#child.status.then(() => this.#exited = true);
   }
 
@@ -90,13 +102,19 @@ export class ProxyProcess implements AsyncDisposable {
       });
       const ready = readyLine.exec(stdout.lines[0] ?? "");
       if (ready === null) throw new Error("The proxy printed no ready line");
-      return new ProxyProcess({ child, stdout, stderr, dir, ready });
+      const secrets = secretsOf({ ...options.env, ...options.secrets });
+      return new ProxyProcess({ child, stdout, stderr, dir, ready, secrets });
     } catch (error) {
       if (!exited) child.kill("SIGKILL");
       await Promise.all([child.status, stdout.ended, stderr.ended]);
       await dir[Symbol.asyncDispose]();
       throw new Error(`Cannot start the proxy:\n${stdout.text}${stderr.text}`, { cause: error });
     }
+  }
+
+  /** What --ca-dir named. */
+  get caDir(): string {
+    return dirname(dirname(this.caFile));
   }
 
   get pid(): number {
@@ -152,13 +170,31 @@ export class ProxyProcess implements AsyncDisposable {
     assert.doesNotMatch(this.stderr, crashMarks);
   }
 
+  /** Throws if what the proxy printed, the audit log among it, holds a secret in any form (I4). */
+  assertNoSecret(): void {
+    const printed = this.stdout + this.stderr;
+    for (const secret of this.#secrets) {
+      assert.ok(!printed.includes(secret), `${secret} is printed`);
+    }
+  }
+
   /** Leaves nothing behind, whatever the test left running. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#exited) this.#child.kill("SIGKILL");
     await Promise.all([this.#child.status, this.#stdout.ended, this.#stderr.ended]);
     await this.dir[Symbol.asyncDispose]();
     this.assertNoCrash();
+    this.assertNoSecret();
   }
+}
+
+/** The credentials among variables, in every form in which they could be printed. */
+function secretsOf(variables: Readonly<Record<string, string>>): string[] {
+  return Object.entries(variables)
+    .filter(([name, value]) =>
+      /TOKEN|KEY|PAT$/.test(name) && !isSettingVariable(name) && value.length >= SHORTEST_PATTERN
+    )
+    .flatMap(([, value]) => encodedForms(value));
 }
 
 /** Runs the proxy with exactly these arguments until it ends by itself. */

@@ -60,7 +60,7 @@ Deno.test("Fields.parse() refuses what can be read in two ways", () => {
     ['"A": b\r\n', /a character that a field name cannot have/],
     ["A\n: b\r\n", /it has no colon/],
     ["A\r: b\r\n", /it has no colon/],
-    ["A: b\0c\r\n", /field "a": a control character in its value/],
+    ["A: b\0c\r\n", /field line: a control character in its value/],
     ["A: \x7f\r\n", /a control character in its value/],
     ["A: \x1b[0m\r\n", /a control character in its value/],
     ["A: b\rc\r\n", /a control character in its value/],
@@ -159,4 +159,12 @@ Deno.test("Fields.parse() throws WireError alone, and what it accepts it gives b
     }),
     { numRuns: 2000 },
   );
+});
+
+Deno.test("Fields.hasOddNames tells of every character that CGI reads as it reads -", () => {
+  assert.equal(parse("").hasOddNames, false);
+  assert.equal(parse("A-b0: _\r\nX-9Z: a_b\r\n").hasOddNames, false);
+  for (const character of "!#$%&'*+.^_`|~") {
+    assert.equal(parse(`A: b\r\nX${character}Y: a\r\nC: d\r\n`).hasOddNames, true, character);
+  }
 });

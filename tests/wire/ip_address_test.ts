@@ -4,6 +4,7 @@ import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import {
   type AddressClass,
+  carriedAddresses,
   cidrContains,
   classifyAddress,
   formatCidr,
@@ -202,6 +203,16 @@ Deno.test("classifyAddress() judges an IPv6 address by the IPv4 address that it 
   for (const beside of ["2606::5eff:7f00:1", "2606::1:5efe:7f00:1", "2606::100:5efe:7f00:1"]) {
     assert.equal(classifyAddress(beside), "global", beside);
   }
+});
+
+Deno.test("carriedAddresses() finds the IPv4 address in every carrier, and in nothing else", () => {
+  for (const { name, wrap } of carriers) {
+    assert.ok(carriedAddresses(wrap("203.0.113.9")).includes("203.0.113.9"), name);
+  }
+  for (const text of ["203.0.113.9", "2606:4700::cb00:7109", "fd00::cb00:7109", "2606::5eff:1:1"]) {
+    assert.deepEqual(carriedAddresses(text), [], text);
+  }
+  assert.throws(() => carriedAddresses("fe80::1%eth0"), WireError);
 });
 
 Deno.test("classifyAddress() never calls a carrier global whose IPv4 address is not", () => {

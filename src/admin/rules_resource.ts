@@ -1,0 +1,101 @@
+import type { Hono } from "hono";
+import { formatHostPattern } from "../policy/host_pattern.ts";
+import type { InactiveRule, Rule } from "../policy/rule.ts";
+import type { RuleSet } from "../policy/rule_set.ts";
+import { textTable } from "./text_table.ts";
+import { wantsText } from "./wants_text.ts";
+
+/** Adds `GET /admin/rules`. */
+export function addRulesResource(app: Hono, rules: () => RuleSet): void {
+  app.get("/admin/rules", (c) => {
+    const { rules: active, inactive } = rules();
+    const descriptions = [...active.map(describeRule), ...inactive.map(describeInactive)];
+    return wantsText(c) ? c.text(rulesTable(descriptions)) : c.json({ rules: descriptions });
+  });
+}
+
+interface RuleDescription {
+  readonly name: string;
+  readonly service?: string;
+  readonly state: "active" | "unavailable" | "inactive";
+  readonly reason?: string;
+  readonly hosts: readonly string[];
+  readonly ports: readonly number[];
+  readonly paths: readonly string[];
+  /** Absent: all. */
+  readonly methods?: readonly string[];
+  /** Absent: everyone. */
+  readonly agents?: readonly string[];
+  readonly denies: readonly { readonly name: string; readonly requests: readonly string[] }[];
+  readonly inject: readonly { readonly header: string; readonly format: string }[];
+  readonly variables: readonly { readonly name: string; readonly source?: string }[];
+  readonly source: string;
+  readonly trust: string;
+}
+
+function describeRule(rule: Rule): RuleDescription {
+  return {
+    name: rule.name,
+    ...(rule.service === undefined ? {} : { service: rule.service }),
+    state: rule.unavailable === undefined ? "active" : "unavailable",
+    ...(rule.unavailable === undefined ? {} : { reason: rule.unavailable }),
+    hosts: rule.hosts.map((pattern) => formatHostPattern(pattern)),
+    ports: [...new Set(rule.hosts.map(({ port }) => port))],
+    paths: [rule.path ?? "/**"],
+    ...(rule.methods === undefined ? {} : { methods: rule.methods }),
+    ...(rule.agents === undefined ? {} : { agents: rule.agents }),
+    denies: (rule.deniedEndpoints?.endpoints ?? []).map(({ name, requests }) => ({
+      name,
+      requests,
+    })),
+    inject: rule.fields,
+    variables: rule.variables,
+    source: rule.source,
+    trust: rule.trustAnchors === undefined
+      ? "default roots"
+      : `only ${rule.trustAnchorsSource ?? "its own CA"}`,
+  };
+}
+
+function describeInactive(rule: InactiveRule): RuleDescription {
+  return {
+    name: rule.name,
+    ...(rule.service === undefined ? {} : { service: rule.service }),
+    state: "inactive",
+    reason: rule.reason,
+    hosts: rule.hosts,
+    ports: [],
+    paths: ["/**"],
+    denies: [],
+    inject: rule.fields,
+    variables: rule.variables.map((name) => ({ name })),
+    source: "catalogue",
+    trust: "default roots",
+  };
+}
+
+function rulesTable(rules: readonly RuleDescription[]): string {
+  return textTable([
+    ["RULE", "STATE", "HOSTS", "ONLY", "INJECTS", "VARIABLES", "DENIES", "REASON"],
+    ...rules.map((rule) => [
+      rule.name,
+      rule.state,
+      rule.hosts.join(" "),
+      conditionsText(rule),
+      rule.inject.map(({ header, format }) => `${header}: ${format}`).join("; "),
+      rule.variables.map(({ name, source }) => source === undefined ? name : `${name} (${source})`)
+        .join(" "),
+      rule.denies.map(({ name }) => name).join(" "),
+      rule.reason ?? "",
+    ]),
+  ]);
+}
+
+/** What a rule is restricted to: `GET POST /orgA/** for ci`. */
+function conditionsText({ paths, methods, agents }: RuleDescription): string {
+  return [
+    ...methods ?? [],
+    ...paths.filter((path) => path !== "/**"),
+    ...(agents === undefined ? [] : ["for", ...agents]),
+  ].join(" ");
+}

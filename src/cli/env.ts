@@ -1,0 +1,72 @@
+import { loadRules, placeholdersFor } from "../app.ts";
+import { caPaths } from "../ca/ca_paths.ts";
+import { ensurePrivateFolder } from "../ca/private_files.ts";
+import { readGivenToken } from "../ca/token_file.ts";
+import type { Config } from "../config/config.ts";
+import type { Problem } from "../secrets/problem.ts";
+import { StartError } from "../secrets/start_error.ts";
+import { formatHost, parseHost } from "../wire/authority.ts";
+import {
+  clientEnvironment,
+  type EnvironmentFormat,
+  environmentFormats,
+  formatEnvironment,
+} from "./client_environment.ts";
+import { runOrComplain } from "./complain.ts";
+import { readConfig, type StartFlags } from "./start_options.ts";
+import { writeLine } from "./write_line.ts";
+
+export type EnvFlags = StartFlags & {
+  readonly format: string;
+  readonly proxyUrl?: string;
+  readonly publicDir?: string;
+};
+
+/**
+ * `auth-proxy env`: prints the variables that let a client go through the proxy and trust it, and a
+ * placeholder for each credential that the proxy holds.
+ *
+ * @returns The exit status.
+ */
+export function runEnv(flags: EnvFlags): Promise<number> {
+  return runOrComplain(async () => {
+    const { config, problems } = await readConfig(flags);
+    const format = environmentFormats.find((known) => known === flags.format);
+    if (format === undefined) {
+      problems.push({
+        where: "--format",
+        message: `write one of ${environmentFormats.join(", ")}`,
+      });
+    }
+    if (format === undefined || problems.length > 0) throw new StartError(problems);
+    writeLine(Deno.stdout, (await describe(config, { ...flags, format })).trimEnd());
+  });
+}
+
+async function describe(
+  config: Config,
+  { format, proxyUrl, publicDir }: {
+    format: EnvironmentFormat;
+    proxyUrl?: string;
+    publicDir?: string;
+  },
+): Promise<string> {
+  const problems: Problem[] = [];
+  const { ruleSet } = await loadRules(config, { environment: Deno.env.toObject(), problems });
+  if (problems.length > 0) throw new StartError(problems);
+  const { privateFolder, publicFolder } = caPaths(config.caDir);
+  await ensurePrivateFolder(privateFolder);
+  const variables = clientEnvironment({
+    proxyUrl: proxyUrl ?? await urlOf(config),
+    publicFolder: publicDir ?? publicFolder,
+    placeholders: await placeholdersFor(ruleSet, privateFolder),
+  });
+  return formatEnvironment(variables, format);
+}
+
+async function urlOf({ listen, agentTokenFile }: Config): Promise<string> {
+  const user = agentTokenFile === undefined
+    ? ""
+    : `agent:${await readGivenToken("--agent-token-file", agentTokenFile)}@`;
+  return `http://${user}${formatHost(parseHost(listen.hostname))}:${listen.port}`;
+}

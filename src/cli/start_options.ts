@@ -1,0 +1,70 @@
+import type { Command } from "commander";
+import { resolve } from "node:path";
+import { defaultLimits } from "../app.ts";
+import type { Config } from "../config/config.ts";
+import type { FileConfig } from "../config/config_file.ts";
+import { type Flags, readFlags } from "../config/read_flags.ts";
+import type { Problem } from "../secrets/problem.ts";
+import { defaultCaDir } from "./default_ca_dir.ts";
+
+/** What the options of {@linkcode addStartOptions} come to. */
+export type StartFlags = Flags & { readonly config?: string };
+
+function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
+}
+
+/** Adds the options that say how the proxy runs. */
+export function addStartOptions(command: Command): Command {
+  return command
+    .option("--env-file <file>", "read secrets from a file of VARIABLE=value lines", collect, [])
+    .option("--secrets-dir <dir>", "read secrets from files such as github_token", collect, [])
+    .option("--config <file>", "read the configuration from a YAML file")
+    .option(
+      "--rule <HOST,HEADER,ENV_VAR[,FORMAT]>",
+      "inject a variable into a header of a host",
+      collect,
+      [],
+    )
+    // No defaults of commander's: the configuration file comes before them.
+    .option("--listen <host:port>", "where clients connect (default: 127.0.0.1:8080)")
+    .option("--admin <host:port>", "where the admin API is served (default: 127.0.0.1:8081)")
+    .option("--listen-tls <host:port>", "where clients connect over TLS")
+    .option("--tls-clients <proof>", "what they show there: certificate or token", "certificate")
+    .option("--admin-socket <path>", "serve the admin API on a unix socket too")
+    .option("--ca-dir <dir>", "where the CA is kept", defaultCaDir())
+    .option("--upstream-ca <file>", "trust these CAs too when connecting to services", collect, [])
+    .option("--connect-to <HOST1:PORT1:HOST2:PORT2>", "connect elsewhere, as curl's", collect, [])
+    .option("--allow-private <cidr>", "let unmatched destinations be in this range", collect, [])
+    .option("--allow-endpoint <name>", "let clients have this credential minted", collect, [])
+    .option("--agent-token-file <file>", "a token that any agent may send, under any user name")
+    .option("--allow-unauthenticated", "let in clients that prove nothing", false)
+    .option("--limit <NAME=VALUE>", "set a limit of those below; repeatable", collect, [])
+    .option("--via <name>", "add this name to Via of what is forwarded, and refuse loops")
+    .option("--drain-timeout <seconds>", "how long a stop waits for what is under way", "30")
+    .option("--log-format <format>", "text or json", "text")
+    .option("--audit-file <file>", "write the audit log there (default: -, stderr; none: nowhere)")
+    .option("--audit-required", "refuse requests while the audit log cannot be written", false);
+}
+
+/**
+ * Reads what the flags and the configuration file say.
+ *
+ * @returns The configuration, and every problem there is with it: it counts only if there is none.
+ */
+export async function readConfig(
+  flags: StartFlags,
+): Promise<{ config: Config; problems: Problem[] }> {
+  const fromFile = flags.config === undefined ? undefined : await readFile(flags.config);
+  const { config, problems } = readFlags({ ...flags, caDir: resolve(flags.caDir) }, {
+    defaultLimits,
+    ...(fromFile === undefined ? {} : { file: fromFile.file }),
+  });
+  if (fromFile !== undefined) problems.unshift(...fromFile.problems);
+  return { config, problems };
+}
+
+async function readFile(path: string): Promise<{ file: FileConfig; problems: Problem[] }> {
+  const { readConfigFile } = await import("../config/config_file.ts");
+  return await readConfigFile(path);
+}

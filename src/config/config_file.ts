@@ -1,0 +1,104 @@
+/**
+ * The configuration file, from its path to its settings. Loaded only when there is one: the parser
+ * and the schema take time to load.
+ *
+ * @module
+ */
+import { openEgress } from "../policy/egress_policy.ts";
+import type { Problem } from "../secrets/problem.ts";
+import { readTextFile } from "../secrets/text_file.ts";
+import { fileSchema, type ParsedFile } from "./file_schema.ts";
+import type { ListenAddress } from "./listen_address.ts";
+import { schemaProblems } from "./schema_problems.ts";
+import { type FileSections, noSections } from "./settings.ts";
+import { readYamlTree, type YamlProblem, type YamlTree } from "./yaml_tree.ts";
+
+/** The longest file, in bytes. */
+const FILE_LIMIT = 1024 * 1024;
+
+/** What a configuration file says. */
+export interface FileConfig extends FileSections {
+  readonly listen?: ListenAddress;
+  readonly admin?: ListenAddress;
+}
+
+/**
+ * Reads a configuration file.
+ *
+ * @returns What it says, and every problem with it: it counts only if there is none. No problem
+ * quotes a value in whose place a secret could stand.
+ */
+export async function readConfigFile(
+  path: string,
+): Promise<{ file: FileConfig; problems: Problem[] }> {
+  const read = await readTextFile(path, FILE_LIMIT);
+  if ("message" in read) {
+    const message = `Cannot read it: ${read.message}`;
+    return { file: noSections, problems: [{ where: `--config ${path}`, message }] };
+  }
+  return parseConfigFile(read.text, path);
+}
+
+/** Reads the text of a configuration file; `path` is what problems call it. */
+export function parseConfigFile(
+  text: string,
+  path: string,
+): { file: FileConfig; problems: Problem[] } {
+  const tree = readYamlTree(text);
+  // A file in which everything is commented out says nothing.
+  const result = fileSchema.safeParse(tree.value ?? {});
+  const issues = tree.isWellFormed ? result.error?.issues ?? [] : [];
+  const found = joinProblems(tree.problems, schemaProblems(issues, tree));
+  if (found.length > 0 || !result.success) {
+    const problems = found.map(({ line, column, message }) => ({
+      where: `${path}:${line}:${column}`,
+      message,
+    }));
+    return { file: noSections, problems };
+  }
+  return { file: settingsOf(result.data, { tree, path }), problems: [] };
+}
+
+/** In the file's order; what the schema misses where the tree has a problem is no other one. */
+function joinProblems(ofTree: readonly YamlProblem[], ofSchema: readonly YamlProblem[]) {
+  const idOf = ({ line, column }: YamlProblem) => `${line}:${column}`;
+  const known = new Set(ofTree.map(idOf));
+  return [...ofTree, ...ofSchema.filter((problem) => !known.has(idOf(problem)))]
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function settingsOf(
+  parsed: ParsedFile,
+  { tree, path }: { tree: YamlTree; path: string },
+): FileConfig {
+  const { listen, admin, rules, egress, agents, audit, redaction, canaries } = parsed;
+  return {
+    ...(listen === undefined ? {} : { listen }),
+    ...(admin === undefined ? {} : { admin }),
+    audit: audit ?? noSections.audit,
+    fileRules: (rules ?? []).map((rule, index) => {
+      const { line, column } = tree.position(["rules", index]);
+      return { ...rule, where: `${path}:${line}:${column}` };
+    }),
+    egress: egress === undefined ? openEgress : {
+      default: egress.default ?? openEgress.default,
+      mode: egress.mode ?? openEgress.mode,
+      allow: placed(egress.allow ?? [], "egress.allow"),
+      deny: placed(egress.deny ?? [], "egress.deny"),
+    },
+    agents: Object.entries(agents ?? {}).map(([name, { token_sha256 }]) => ({
+      name,
+      tokenSha256: token_sha256,
+    })),
+    redaction: { off: redaction?.off ?? [], allowRange: redaction?.allow_range ?? [] },
+    canaries: canaries?.action ?? noSections.canaries,
+    rateLimits: parsed.rate_limits ?? [],
+  };
+}
+
+function placed<T extends object>(
+  entries: readonly T[],
+  list: string,
+): (T & { readonly place: string })[] {
+  return entries.map((entry, index) => ({ ...entry, place: `${list}[${index}]` }));
+}

@@ -1,0 +1,133 @@
+import { z } from "zod";
+import { bare, bearer, type FieldTemplate } from "../policy/credential_format.ts";
+import type { CustomRule } from "../policy/custom_rule.ts";
+import { type HostPattern, parseHostPattern } from "../policy/host_pattern.ts";
+import { fieldNameProblem } from "../policy/rule_flag.ts";
+import { agents, closed, methods, parsed, pathPattern, port, unsupported } from "./schema_parts.ts";
+
+/** A rule of the file, without where it stands there. */
+export type PlacelessRule = Omit<CustomRule, "where">;
+
+const LINE = "write [HOST, HEADER, VARIABLE], or match: and inject:";
+const variableName = "[A-Za-z_][A-Za-z0-9_]*";
+
+const headerName = parsed("write a header's name, such as Authorization", (text) => {
+  const problem = fieldNameProblem(text);
+  if (problem !== undefined) throw new Error(`Cannot use this header: ${problem}`);
+  return text;
+});
+
+// What stands in the place of a variable's name may be the secret itself: it is never quoted.
+const variable = parsed("write the name of a variable, not the secret itself", (text) => {
+  if (new RegExp(`^${variableName}$`).test(text)) return text;
+  throw new Error("write the name of a variable (letters, digits and _), not the secret itself");
+});
+
+const ruleLine = z.tuple(
+  [parsed("write a host, such as api.example.com", parsePattern), headerName, variable],
+  { error: LINE },
+).transform(([pattern, name, variable]): PlacelessRule => {
+  const format = name.toLowerCase() === "authorization" ? bearer : bare;
+  return { form: "line", pattern, fields: [{ name, format, variable }] };
+});
+
+const match = closed({
+  host: z.string({ error: "write a host, such as api.example.com" }),
+  port: port.exactOptional(),
+  path: pathPattern.exactOptional(),
+  methods: methods.exactOptional(),
+}).transform(({ host, port, ...rest }, context) => {
+  try {
+    if (/^(\[[^\]]*\]|[^:]*):/.test(host)) {
+      throw new Error("write the port apart, as port: 8443 (and an IPv6 address in brackets)");
+    }
+    const pattern = parsePattern(host);
+    return { pattern: port === undefined ? pattern : { ...pattern, port }, ...rest };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    context.addIssue({ code: "custom", message: error.message, path: ["host"] });
+    return z.NEVER;
+  }
+});
+
+const TEMPLATE =
+  'write a text with one ${VARIABLE} where the secret goes, as "Bearer ${VARIABLE}", ' +
+  "never the secret itself";
+
+/** A field's value with the secret left out. Its problems do not quote it. */
+const template = parsed(TEMPLATE, (text) => {
+  const [, prefix, variable, suffix] =
+    new RegExp(`^([^$]*)\\$\\{(${variableName})\\}([^$]*)$`).exec(text) ?? [];
+  if (prefix === undefined || variable === undefined || suffix === undefined) {
+    throw new Error(TEMPLATE);
+  }
+  if (/[^\x20-\x7e]/.test(text) || text.trim() !== text) {
+    throw new Error("write printable ASCII, with no space at its beginning or end");
+  }
+  const format = { kind: "prefix" as const, prefix, ...(suffix === "" ? {} : { suffix }) };
+  return { format, variable };
+});
+
+const basic = closed({
+  user: parsed("write a user's name", (text) => {
+    // RFC 7617 section 2: the first colon ends the user-id.
+    if (/^[\x21-\x39\x3b-\x7e]+$/.test(text)) return text;
+    throw new Error("write a user's name of printable ASCII without spaces and colons");
+  }),
+  password: parsed('write "${VARIABLE}", never the password itself', (text) => {
+    const [, name] = new RegExp(`^\\$\\{(${variableName})\\}$`).exec(text) ?? [];
+    if (name !== undefined) return name;
+    throw new Error('write "${VARIABLE}", never the password itself');
+  }),
+}).transform(({ user, password }): FieldTemplate => ({
+  name: "Authorization",
+  format: { kind: "basic", user },
+  variable: password,
+}));
+
+const inject = closed({
+  headers: z.record(headerName, template, {
+    error: 'write headers, as Authorization: "Bearer ${VARIABLE}"',
+  }).exactOptional(),
+  basic: basic.exactOptional(),
+  query: unsupported,
+  remove: z.array(headerName, { error: "write a list of headers' names" }).exactOptional(),
+}).transform(({ headers = {}, basic, remove }, context) => {
+  const fields = Object.entries(headers).map(([name, { format, variable }]): FieldTemplate => ({
+    name,
+    format,
+    variable,
+  })).concat(basic ?? []);
+  const names = fields.map(({ name }) => name.toLowerCase());
+  if (fields.length === 0) {
+    context.addIssue({ code: "custom", message: "write headers: or basic:, with a credential" });
+  } else if (new Set(names).size < names.length) {
+    context.addIssue({ code: "custom", message: "it sets one header twice; remove one" });
+  }
+  return { fields, ...(remove === undefined ? {} : { removeFields: remove }) };
+});
+
+const ruleBlock = closed({
+  name: parsed("write a name, such as org-a", (text) => {
+    if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)) return text;
+    throw new Error("write a name of letters, digits, dots, - and _");
+  }).exactOptional(),
+  match,
+  inject,
+  agents: agents.exactOptional(),
+  upstream: unsupported,
+}).transform(({ match, inject, upstream: _, ...rest }): PlacelessRule => ({
+  form: "block",
+  ...match,
+  ...inject,
+  ...rest,
+}));
+
+/** `rules:` of the file. */
+export const rulesSchema = z.array(z.union([ruleLine, ruleBlock], { error: LINE }), {
+  error: "write a list of rules",
+});
+
+function parsePattern(text: string): HostPattern {
+  return parseHostPattern(text, { defaultPort: 443 });
+}

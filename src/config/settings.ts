@@ -1,0 +1,29 @@
+import type { AgentSetting } from "../proxy/known_agents.ts";
+import type { CustomRule } from "../policy/custom_rule.ts";
+import { type EgressSettings, openEgress } from "../policy/egress_policy.ts";
+import type { RateLimitSettings } from "../policy/rate_limit.ts";
+import { everyRule, type RedactionSettings } from "../policy/redaction_scope.ts";
+import type { AuditSettings } from "../observe/audit_settings.ts";
+import type { CanaryAction } from "../policy/canary.ts";
+
+/** What only a configuration file says. */
+export interface FileSections {
+  readonly fileRules: readonly CustomRule[];
+  readonly egress: EgressSettings;
+  readonly agents: readonly AgentSetting[];
+  readonly audit: AuditSettings;
+  readonly redaction: RedactionSettings;
+  readonly canaries: CanaryAction;
+  readonly rateLimits: readonly RateLimitSettings[];
+}
+
+/** What holds without a configuration file, and for what it does not say. */
+export const noSections: FileSections = {
+  fileRules: [],
+  egress: openEgress,
+  agents: [],
+  audit: { maxBytes: 100_000_000, keep: 10, required: false },
+  redaction: everyRule,
+  canaries: "alarm",
+  rateLimits: [],
+};

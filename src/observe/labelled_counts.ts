@@ -1,0 +1,16 @@
+/** Counts by the values of some labels, in the order of the labels. */
+export class LabelledCounts {
+  readonly #counts = new Map<string, { readonly values: readonly string[]; count: number }>();
+
+  add(values: readonly string[], count = 1): void {
+    const key = JSON.stringify(values);
+    const entry = this.#counts.get(key);
+    if (entry === undefined) this.#counts.set(key, { values, count });
+    else entry.count += count;
+  }
+
+  /** Everything that was counted, the values of its labels first. */
+  *entries(): Iterable<readonly [readonly string[], number]> {
+    for (const { values, count } of this.#counts.values()) yield [values, count];
+  }
+}

@@ -1,0 +1,17 @@
+/** What a client has shown to prove who it is. */
+export type Proof = "none" | "token" | "certificate";
+
+/** Who is calling, as far as it has proved it. */
+export interface ClientIdentity {
+  /** The agent's name; empty for a client that has proved nothing. */
+  readonly agent: string;
+  readonly proof: Proof;
+  /**
+   * Tells the agent's credentials apart and is no secret: the SHA-256 in hex of a token's SHA-256, or
+   * the serial number of a certificate. Empty without a proof.
+   */
+  readonly credential: string;
+}
+
+/** A client that has proved nothing, and that a listener serves all the same. */
+export const anonymous: ClientIdentity = { agent: "", proof: "none", credential: "" };

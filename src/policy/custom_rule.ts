@@ -1,0 +1,22 @@
+import type { FieldTemplate } from "./credential_format.ts";
+import type { HostPattern } from "./host_pattern.ts";
+import type { RequestConditions } from "./request_filter.ts";
+
+/** A rule as the operator wrote it, before its secrets are looked up. */
+export interface CustomRule extends RequestConditions {
+  /** Where it stands: `--rule '…'` or `auth-proxy.yaml:7:5`. */
+  readonly where: string;
+  /**
+   * `line` says one field of a host, and several of them for one host are one rule; `block` is a
+   * whole rule.
+   */
+  readonly form: "line" | "block";
+  /** It is called after its host and path if it has none. */
+  readonly name?: string;
+  readonly pattern: HostPattern;
+  readonly fields: readonly FieldTemplate[];
+  /** Names of more fields to remove. */
+  readonly removeFields?: readonly string[];
+  /** Whom it is for; everyone if absent. */
+  readonly agents?: readonly string[];
+}

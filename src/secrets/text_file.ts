@@ -1,0 +1,59 @@
+/** The text of a file, and whether other users may read it; or why it cannot be had. */
+export type ReadText =
+  | { readonly text: string; readonly openToOthers: boolean }
+  | { readonly message: string };
+
+const READ_BY_OTHERS = 0o044;
+
+/**
+ * Reads a file or a pipe as UTF-8.
+ *
+ * @param limit The most bytes that it may have.
+ */
+export async function readTextFile(path: string, limit: number): Promise<ReadText> {
+  try {
+    using file = await Deno.open(path, { read: true });
+    const { isDirectory, mode, isFile } = await file.stat();
+    if (isDirectory) return { message: "it is a folder, name a file" };
+    const bytes = await readUpTo(file, limit + 1);
+    if (bytes.length > limit) {
+      return { message: `it is longer than ${limit / 1024} KiB; is it the right file?` };
+    }
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return { text, openToOthers: isFile && isOpen(mode) };
+  } catch (error) {
+    if (error instanceof TypeError) return { message: "it is not UTF-8 text; save it as UTF-8" };
+    return { message: fileFailure(error) };
+  }
+}
+
+/** Says why a file or folder cannot be read, and what to do about it. */
+export function fileFailure(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such file or folder; is the path right?";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "permission denied; let this user read it";
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return "this process was started without permission to read it";
+  }
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder, name a file";
+  if (error instanceof Deno.errors.NotADirectory) return "it is no folder, name a folder";
+  if (error instanceof Deno.errors.FilesystemLoop) return "its symbolic links form a loop";
+  return error instanceof Error ? error.message : "unknown failure";
+}
+
+async function readUpTo(file: Deno.FsFile, limit: number): Promise<Uint8Array> {
+  const buffer = new Uint8Array(limit);
+  let length = 0;
+  while (length < limit) {
+    const count = await file.read(buffer.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return buffer.subarray(0, length);
+}
+
+/** On Windows a mode says nothing of who may read a file. */
+function isOpen(mode: number | null): boolean {
+  return Deno.build.os !== "windows" && mode !== null && (mode & READ_BY_OTHERS) !== 0;
+}

@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { type AdminAccess, networkAccess, socketAccess } from "../../src/admin/admin_access.ts";
+import { type AdminView, createAdminApp } from "../../src/admin/admin_app.ts";
+import { RuleSet } from "../../src/policy/rule_set.ts";
+
+const token = "admin-token-0123456789";
+const bearer = { Authorization: `Bearer ${token}` };
+const basic = (user: string, password: string) => ({
+  Authorization: `Basic ${btoa(`${user}:${password}`)}`,
+});
+const created = "2026-11-24T10:00:00.000Z";
+
+const open = ["/healthz", "/readyz", "/admin/rules", "/admin/ca.pem", "/admin/version"];
+const closed: readonly (readonly [string, string])[] = [
+  ["GET", "/admin/agents"],
+  ["POST", "/admin/agents/ci/revoke"],
+];
+
+const accesses: Record<AdminAccess["reach"], { access: AdminAccess; host: string }> = {
+  loopback: { access: networkAccess("127.0.0.1", token), host: "127.0.0.1:8081" },
+  network: { access: networkAccess("0.0.0.0", token), host: "192.0.2.1:8081" },
+  socket: { access: socketAccess, host: "anything" },
+};
+
+interface Tried {
+  readonly revoked: string[];
+  readonly logged: string[];
+  request(
+    path: string,
+    options?: { method?: string; headers?: Record<string, string> },
+  ): Promise<Response>;
+}
+
+function serve(reach: AdminAccess["reach"], { ready = true }: { ready?: boolean } = {}): Tried {
+  const revoked: string[] = [];
+  const logged: string[] = [];
+  const view: AdminView = {
+    version: "1.2.3",
+    rules: () => new RuleSet([]),
+    caPem: () => "PEM",
+    ready: () => ready,
+    agents: () => [
+      { name: "ci", proofs: ["token"], created, revoked: false, connections: 2 },
+      { name: "old", proofs: [], revoked: true, connections: 0 },
+    ],
+    revoke: (name) => {
+      if (name === "broken") return Promise.reject(new Error("disk full"));
+      revoked.push(name);
+      return Promise.resolve();
+    },
+    metrics: () => Promise.resolve("metrics"),
+    recentAudit: (limit) => [`${limit}\n`],
+    log: {
+      debug() {},
+      info() {},
+      warn() {},
+      error: (message, properties) => void logged.push(`${message} ${JSON.stringify(properties)}`),
+    },
+  };
+  const { access, host } = accesses[reach];
+  const app = createAdminApp(view, access);
+  return {
+    revoked,
+    logged,
+    request: async (path, { method = "GET", headers = {} } = {}) =>
+      await app.request(path, { method, headers: { Host: host, ...headers } }),
+  };
+}
+
+async function assertProblem(response: Response, status: number): Promise<string> {
+  const text = await response.text();
+  assert.equal(response.status, status, text);
+  assert.match(response.headers.get("content-type") ?? "", /^application\/problem\+json/);
+  assert.equal(JSON.parse(text).status, status);
+  assert.ok(!text.includes(token));
+  return text;
+}
+
+Deno.test("createAdminApp() on loopback is open to all for what is no secret, and for nothing else", async () => {
+  const tried = serve("loopback");
+  for (const path of open) assert.equal((await tried.request(path)).status, 200, path);
+  for (const [method, path] of closed) {
+    const response = await tried.request(path, { method });
+    assert.match(response.headers.get("www-authenticate") ?? "", /^Basic realm=/);
+    assert.match(await assertProblem(response, 401), /private\/admin-token/);
+  }
+  assert.deepEqual(tried.revoked, []);
+});
+
+Deno.test("createAdminApp() on a network is open to nobody", async () => {
+  const tried = serve("network");
+  for (const path of [...open, "/nothing"]) await assertProblem(await tried.request(path), 401);
+  for (const path of open) {
+    assert.equal((await tried.request(path, { headers: bearer })).status, 200, path);
+  }
+  await assertProblem(await tried.request("/nothing", { headers: bearer }), 404);
+});
+
+const credentials: [string, Record<string, string>, boolean][] = [
+  ["the token as Bearer", bearer, true],
+  ["the token as a password", basic("anybody", token), true],
+  ["the token as a password without a user", basic("", token), true],
+  ["the token as a user name", basic(token, ""), false],
+  ["another token", { Authorization: "Bearer agent-token-0123456789" }, false],
+  ["a part of the token", { Authorization: `Bearer ${token.slice(0, -1)}` }, false],
+  ["the token and more", { Authorization: `Bearer ${token}x` }, false],
+  ["the token twice", { Authorization: `Bearer ${token}, Bearer ${token}` }, false],
+  ["the token alone", { Authorization: token }, false],
+  ["the token in Proxy-Authorization", { "Proxy-Authorization": `Bearer ${token}` }, false],
+  ["nothing", { Authorization: "" }, false],
+];
+
+for (const [what, headers, admitted] of credentials) {
+  Deno.test(`createAdminApp() ${admitted ? "lets in" : "refuses"} ${what}`, async () => {
+    for (const reach of ["loopback", "network"] as const) {
+      for (const [method, path] of closed) {
+        const { status } = await serve(reach).request(path, { method, headers });
+        assert.equal(status, admitted ? 200 : 401, `${reach} ${path}`);
+      }
+    }
+  });
+}
+
+Deno.test("createAdminApp() on a socket needs no token", async () => {
+  const tried = serve("socket");
+  for (const [method, path] of closed) {
+    assert.equal((await tried.request(path, { method })).status, 200, path);
+  }
+  assert.deepEqual(tried.revoked, ["ci"]);
+});
+
+for (const reach of ["loopback", "network", "socket"] as const) {
+  Deno.test(`createAdminApp() on ${reach} refuses other origins, whatever they know`, async () => {
+    const tried = serve(reach);
+    const { host } = accesses[reach];
+    const origins = [
+      "null",
+      "",
+      "https://evil.example",
+      `https://${host}`,
+      `http://${host}.evil.example`,
+      `http://x@${host}`,
+      "http://127.0.0.1:9999",
+    ];
+    for (const origin of origins) {
+      for (const [method, path] of [...closed, ["GET", "/healthz"] as const]) {
+        const headers = { ...bearer, Origin: origin };
+        await assertProblem(await tried.request(path, { method, headers }), 403);
+      }
+    }
+    assert.deepEqual(tried.revoked, []);
+    const own = { ...bearer, Origin: `http://${host}` };
+    assert.equal((await tried.request("/admin/agents", { headers: own })).status, 200);
+  });
+}
+
+const hosts: [string, boolean][] = [
+  ["127.0.0.1:8081", true],
+  ["127.0.0.1", true],
+  ["localhost:8081", true],
+  ["[::1]:8081", true],
+  ["LOCALHOST:8081", true],
+  ["evil.example:8081", false],
+  ["localhost.evil.example", false],
+  ["127.0.0.1.evil.example", false],
+  ["192.0.2.1:8081", false],
+  ["", false],
+];
+
+for (const [host, known] of hosts) {
+  Deno.test(`createAdminApp() on loopback ${known ? "knows" : "refuses"} the Host "${host}"`, async () => {
+    const headers = { ...bearer, Host: host };
+    const response = await serve("loopback").request("/admin/agents", { headers });
+    if (known) assert.equal(response.status, 200);
+    else await assertProblem(response, 421);
+  });
+}
+
+Deno.test("GET /admin/agents is JSON, or a table for who asks for text", async () => {
+  const tried = serve("loopback");
+  const json = await tried.request("/admin/agents", { headers: bearer });
+  assert.deepEqual(await json.json(), {
+    agents: [
+      { name: "ci", proofs: ["token"], created, revoked: false, connections: 2 },
+      { name: "old", proofs: [], revoked: true, connections: 0 },
+    ],
+  });
+  assert.equal(json.headers.get("cache-control"), "no-store");
+  const headers = { ...bearer, Accept: "text/plain" };
+  assert.equal(
+    await (await tried.request("/admin/agents", { headers })).text(),
+    "AGENT  STATE    PROOFS  CONNECTIONS  CREATED\n" +
+      `ci     active   token   2            ${created}\n` +
+      "old    revoked          0\n",
+  );
+});
+
+Deno.test("POST /admin/agents/NAME/revoke revokes a name that an agent can have", async () => {
+  const tried = serve("loopback");
+  const post = (name: string) =>
+    tried.request(`/admin/agents/${name}/revoke`, { method: "POST", headers: bearer });
+  assert.deepEqual(await (await post("ci")).json(), { name: "ci", revoked: true });
+  assert.equal((await post("never-seen")).status, 200);
+  for (const name of ["CI", "%20", "a%0ab", "__proto__", "a".repeat(64)]) {
+    await assertProblem(await post(name), 400);
+  }
+  await assertProblem(await post("a%2fb"), 400);
+  assert.deepEqual(tried.revoked, ["ci", "never-seen"]);
+});
+
+Deno.test("what fails is answered 500 without the reason, which is in the log", async () => {
+  const tried = serve("loopback");
+  const response = await tried.request("/admin/agents/broken/revoke", {
+    method: "POST",
+    headers: bearer,
+  });
+  assert.doesNotMatch(await assertProblem(response, 500), /disk full/);
+  assert.match(tried.logged.join(), /admin request failed .*disk full/);
+});
+
+Deno.test("GET /readyz is 503 while the proxy drains", async () => {
+  const response = await serve("loopback", { ready: false }).request("/readyz");
+  assert.equal(response.status, 503);
+});

@@ -1,0 +1,201 @@
+/**
+ * Configuration files that cannot be meant, with the exact words that a person gets.
+ *
+ * @module
+ */
+
+const ruleHead = "rules:\n  - match: { host: a.example.com }\n";
+const yaml = "Cannot read the file as YAML:";
+const entryKeys = "host, port, methods, path, agents";
+const topKeys = "listen, admin, rules, egress, agents, audit, redaction, canaries, rate_limits";
+const alias = "Cannot use an alias: write the value out; " +
+  'text that begins with "*" goes in quotes, as in "*.example.com"';
+const template =
+  'write a text with one ${VARIABLE} where the secret goes, as "Bearer ${VARIABLE}", ' +
+  "never the secret itself";
+
+/** What is wrong, the file, and every line that a person gets. */
+export const brokenConfigs:
+  readonly (readonly [what: string, text: string, lines: readonly string[]])[] = [
+    ["a list", "- a\n", [
+      `1:1: Cannot read the file: write KEY: VALUE, where the keys are ${topKeys}`,
+    ]],
+    ["a slip in a key", "egres: {}", [
+      "1:1: Cannot use egres: no such key; did you mean egress?",
+    ]],
+    ["a foreign key", "proxy: 1", [`1:1: Cannot use proxy: no such key; there are ${topKeys}`]],
+    ["a secret as a key", "egress: { sk-live-Sesame1: 1 }", [
+      "1:11: Cannot use this key in egress: no such key; there are default, mode, allow, deny",
+    ]],
+    ["sections to come", "services: { sentry: false }\nsecrets: {}\nlimits: {}\nupstream: {}\n", [
+      "1:11: Cannot read services: it is not supported yet; remove it",
+      "2:10: Cannot read secrets: it is not supported yet; remove it",
+      "3:9: Cannot read limits: it is not supported yet; remove it",
+      "4:11: Cannot read upstream: it is not supported yet; remove it",
+    ]],
+    ["a port alone", "listen: 8080\nadmin: localhost\n", [
+      "1:9: Cannot read listen: write HOST:PORT, such as 127.0.0.1:8080",
+      '2:8: Cannot parse authority "localhost": a port is required',
+    ]],
+    ["a key twice", "listen: 127.0.0.1:1\nlisten: 127.0.0.1:2\n", [
+      `2:1: ${yaml} the key stands there twice; remove one`,
+    ]],
+    ["two documents", "listen: 127.0.0.1:1\n---\nadmin: 127.0.0.1:2\n", [
+      `2:1: ${yaml} a second document begins here; write one, without "---"`,
+    ]],
+    ["a tab", "egress:\n\tdefault: deny\n", [
+      `2:1: ${yaml} a tab stands in the indentation; use spaces`,
+    ]],
+    ["an open bracket", "rules: [[a.example.com, X-Key, A]\n", [
+      `2:1: ${yaml} the indentation or a bracket is wrong here`,
+    ]],
+    ["an unquoted star", "egress: { allow: [{ host: *.npmjs.org }] }", [
+      `1:27: ${alias}`,
+    ]],
+    ["a bomb of aliases", "egress: &a [x, x]\nagents: &b [*a, *a]\n", [
+      "1:12: Cannot read egress: write KEY: VALUE, where the keys are default, mode, allow, deny",
+      '2:12: Cannot read agents: write agents, as ci: { token_sha256: "…" }',
+      `2:13: ${alias}`,
+      `2:17: ${alias}`,
+    ]],
+    ["a tag", "egress: { default: !sesame deny }", [
+      '1:28: Cannot use a tag: text that begins with "!" goes in quotes',
+    ]],
+    ["keys and numbers that JSON has not", "egress: { default: .inf }\n1: x\n", [
+      "1:20: Cannot use this value: write a text, a number, or a list",
+      "2:1: Cannot use this key: write a name",
+    ]],
+    ["a rule of two parts", "rules: [[a.example.com, X-Key]]", [
+      "1:9: Cannot read rules[0]: write [HOST, HEADER, VARIABLE], or match: and inject:",
+    ]],
+    ["a rule as text", "rules: ['a.example.com,X-Key,sesame']", [
+      "1:9: Cannot read rules[0]: write [HOST, HEADER, VARIABLE], or match: and inject:",
+    ]],
+    ["a line with three mistakes", "rules: [['*.com', Host, sk-live-sesame]]", [
+      '1:10: Cannot accept host pattern "*.com": it covers all of ".com"; ' +
+      'add a label, as in "*.example.com", or name the hosts',
+      "1:19: Cannot use this header: the header Host frames or routes the message and can hold no " +
+      "credential",
+      "1:25: Cannot read rules[0][2]: write the name of a variable (letters, digits and _), " +
+      "not the secret itself",
+    ]],
+    ["a rule without inject", ruleHead, [
+      "2:5: Cannot do without rules[0].inject: write KEY: VALUE, where the keys are headers, basic, " +
+      "remove",
+    ]],
+    [
+      "a slip in match, a secret in a header",
+      "rules:\n  - match: { hots: a.example.com }\n    inject: { headers: { X-Key: sesame } }\n",
+      [
+        "2:5: Cannot do without rules[0].match.host: write a host, such as api.example.com",
+        "2:14: Cannot use hots in rules[0].match: no such key; did you mean host?",
+        `3:33: Cannot read rules[0].inject.headers.X-Key: ${template}`,
+      ],
+    ],
+    [
+      "a port in the host, and none",
+      "rules:\n  - match: { host: a.example.com:8443 }\n    inject: { basic: { user: 'a:b' } }\n",
+      [
+        "2:20: Cannot read rules[0].match.host: write the port apart, as port: 8443 (and an IPv6 " +
+        "address in brackets)",
+        "3:15: Cannot do without rules[0].inject.basic.password: " +
+        'write "${VARIABLE}", never the password itself',
+        "3:30: Cannot read rules[0].inject.basic.user: write a user's name of printable ASCII " +
+        "without spaces and colons",
+      ],
+    ],
+    [
+      "conditions of the wrong form",
+      "rules:\n  - match: { host: a.example.com, path: orgA, methods: [get], port: 65536 }\n" +
+      "    inject: { basic: { user: a, password: sesame } }\n    agents: []\n",
+      [
+        '2:41: Cannot compile path pattern "orgA": it must begin with "/"',
+        "2:57: Cannot read rules[0].match.methods[0]: write a method in capital letters, such as GET",
+        "2:69: Cannot read rules[0].match.port: write a whole number from 1 to 65535",
+        '3:43: Cannot read rules[0].inject.basic.password: write "${VARIABLE}", ' +
+        "never the password itself",
+        "4:13: Cannot read rules[0].agents: write a list of agents' names, such as [ci], " +
+        "with at least one in it",
+      ],
+    ],
+    ["what rules cannot do yet", `${ruleHead}    inject: { query: { k: v } }\n    upstream: {}\n`, [
+      "3:22: Cannot read rules[0].inject.query: it is not supported yet; remove it",
+      "4:15: Cannot read rules[0].upstream: it is not supported yet; remove it",
+    ]],
+    ["nothing to inject", `${ruleHead}    inject: { remove: [X-Key] }\n`, [
+      "3:13: Cannot read rules[0].inject: write headers: or basic:, with a credential",
+    ]],
+    ["one header twice", `${ruleHead}    inject: { headers: { X: "\${A}", x: "\${B}" } }\n`, [
+      "3:13: Cannot read rules[0].inject: it sets one header twice; remove one",
+    ]],
+    ["headers that are none", `${ruleHead}    inject: { headers: { "X Y": "\${A}" } }\n`, [
+      '3:26: Cannot use this header: "X Y" is no header name',
+    ]],
+    [
+      "two variables in one text, and white space",
+      `${ruleHead}    inject: { headers: { X: "\${A}\${B}", Y: " \${A}" } }\n`,
+      [
+        `3:29: Cannot read rules[0].inject.headers.X: ${template}`,
+        "3:44: Cannot read rules[0].inject.headers.Y: write printable ASCII, with no space at its " +
+        "beginning or end",
+      ],
+    ],
+    [
+      "words that there are not",
+      "egress: { default: maybe, mode: off }\ncanaries: { action: shout }\n",
+      [
+        "1:20: Cannot read egress.default: write allow or deny",
+        "1:33: Cannot read egress.mode: write enforce or report",
+        "2:21: Cannot read canaries.action: write alarm or refuse",
+      ],
+    ],
+    [
+      "entries of the wrong form",
+      'egress: { allow: [{ host: "a.*" }, { prot: 1 }], deny: [gist.github.com] }',
+      [
+        '1:27: Cannot accept host "a.*": "*" stands alone or is the whole first label, as in ' +
+        '"*.example.com"',
+        "1:36: Cannot do without egress.allow[1].host: write a host, such as example.com, " +
+        '"*.example.com" or 10.0.0.0/8',
+        "1:38: Cannot use prot in egress.allow[1]: no such key; did you mean port?",
+        `1:57: Cannot read egress.deny[0]: write KEY: VALUE, where the keys are ${entryKeys}`,
+      ],
+    ],
+    [
+      "a path that no request can have",
+      'egress: { deny: [{ host: "*", path: "/a/../b" }, { host: "*", path: "/a%20b" }] }',
+      [
+        '1:37: Cannot compile path pattern "/a/../b": ".." names no segment; ' +
+        "write the path without it",
+        '1:69: Cannot compile path pattern "/a%20b": "a%20b" is neither a literal segment nor "*" ' +
+        'nor "**"',
+      ],
+    ],
+    [
+      "a token in the place of its hash",
+      "agents: { ci: { token_sha256: sesame }, dev: sesame, 'a b': {} }",
+      [
+        "1:31: Cannot read agents.ci.token_sha256: write the SHA-256 of the token: " +
+        "64 hexadecimal digits, not the token itself",
+        "1:46: Cannot read agents.dev: write KEY: VALUE, where the keys are token_sha256",
+        "1:54: Cannot read agents: write a name of letters, digits, dots, - and _",
+      ],
+    ],
+    ["an audit of the wrong form", "audit: { max_size: 5, keep: -1, required: yes, file: '' }", [
+      "1:20: Cannot read audit.max_size: write a size, such as 100MB",
+      "1:29: Cannot read audit.keep: write a whole number from 0 to 10000",
+      "1:43: Cannot read audit.required: write true or false",
+      "1:54: Cannot read audit.file: write a file's path",
+    ]],
+    ["limits of the wrong form", "rate_limits: [{ burst: 1 }, { requests: 5/d, upload: 1TB/s }]", [
+      "1:15: Cannot read rate_limits[0]: write requests: or upload:, with a rate",
+      "1:24: Cannot read rate_limits[0].burst: it is about requests: add requests: with a rate",
+      '1:41: Cannot parse "5/d": write a rate, such as 100/m (a second is s, an hour h)',
+      '1:54: Cannot parse "1TB": write a size, such as 100MB or 64KiB',
+    ]],
+    ["hosts that are no list", "redaction: { off: example.com }\nrate_limits: []\n", [
+      '1:19: Cannot read redaction.off: write a list of hosts, such as ["*.example.com"]',
+      "2:14: Cannot read rate_limits: write a list, such as [{ requests: 100/m }], " +
+      "with at least one in it",
+    ]],
+  ];

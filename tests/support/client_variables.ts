@@ -1,0 +1,20 @@
+/**
+ * What `auth-proxy env` gives the clients of a proxy that runs.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { type ProxyProcess, runProxyToExit } from "./proxy_process.ts";
+
+/** The placeholders for these variables, as the command prints them for this proxy's CA folder. */
+export async function runEnvironment<Name extends string>(
+  proxy: ProxyProcess,
+  names: readonly Name[],
+): Promise<Record<Name, string>> {
+  const args = ["env", "--format", "json", "--ca-dir", proxy.dir.join("ca")];
+  const env = Object.fromEntries(names.map((name) => [name, "0123456789abcdef"]));
+  const { code, stdout, stderr } = await runProxyToExit(args, { dir: proxy.dir, env });
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
