@@ -4,6 +4,7 @@ import {
   isControl,
   ServerFrameReader,
 } from "../wire/websocket_frames.ts";
+import { WireError } from "../wire/wire_error.ts";
 import type { Redactor } from "./redact.ts";
 
 /** Something that goes between the payload octets of a message: a frame's header, a control frame. */
@@ -12,6 +13,12 @@ interface Insertion {
   readonly after: number;
   readonly octets: Uint8Array;
 }
+
+/**
+ * So many frames may come between held octets, of which there are fewer than a credential has. More
+ * would be kept for as long as the message does not go on.
+ */
+const MAX_INSERTIONS = 256;
 
 /**
  * Overwrites the credentials in what a WebSocket server sends: in control frames, and in messages,
@@ -37,7 +44,7 @@ export class WebSocketRedactor {
    * Takes the next octets of the stream.
    *
    * @param out Receives what can be passed on.
-   * @throws {WireError} if they are no frames.
+   * @throws {WireError} if they are no frames, or too many interrupt what may be a credential.
    */
   push(octets: Uint8Array, out: Uint8Array[]): void {
     const parts: FramePart[] = [];
@@ -81,8 +88,11 @@ export class WebSocketRedactor {
 
   /** Puts octets where the message has got to: at once, if none of its payload is held. */
   #insert(octets: Uint8Array, out: Uint8Array[]): void {
-    if (this.#passed === this.#taken) out.push(octets);
-    else this.#insertions.push({ after: this.#taken, octets });
+    if (this.#passed === this.#taken) return void out.push(octets);
+    if (this.#insertions.length === MAX_INSERTIONS) {
+      throw new WireError("Cannot pass frames on: too many of them interrupt a message");
+    }
+    this.#insertions.push({ after: this.#taken, octets });
   }
 
   #pass(piece: Uint8Array, out: Uint8Array[]): void {

@@ -1,6 +1,7 @@
 import type { BodyWatch } from "../policy/canary.ts";
 import { BodyDecoder } from "../wire/body_decoder.ts";
 import type { Framing } from "../wire/framing.ts";
+import { joinPieces } from "../wire/join_pieces.ts";
 import { OctetBuffer } from "../wire/octet_buffer.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { writeChunk } from "./chunk_writer.ts";
@@ -95,12 +96,13 @@ export class RequestBody {
           decoder.end();
           return;
         }
-        const data: Uint8Array[] = [];
-        const taken = decoder.decode(chunk, data);
+        const pieces: Uint8Array[] = [];
+        const taken = decoder.decode(chunk, pieces);
         stream.unread(chunk.subarray(taken));
         this.#onOctets(taken);
         if (this.#receiver === undefined) continue;
         deadline.set(this.#limits.idleTimeout);
+        const data = joinPieces(pieces);
         if (this.#watch !== undefined) { for (const piece of data) this.#watch.see(piece); }
         await this.#pass(data, { out, decoder, dropped });
       }

@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { Lab } from "../support/lab.ts";
 import { RawClient } from "../support/proxy_client.ts";
 import type { ProxyOptions, ProxyProcess } from "../support/proxy_process.ts";
+import type { Handler, Upstream } from "../support/upstream.ts";
 import type { Evidence } from "./attack_case.ts";
 import { Loot } from "./loot.ts";
 import { secrets } from "./secrets.ts";
@@ -24,6 +25,8 @@ export interface ServerPlan extends Omit<WitnessOptions, "certificate"> {
 export interface WorldOptions extends Omit<ProxyOptions, "secrets"> {
   /** Those that come first have precedence in --connect-to. */
   readonly servers: readonly ServerPlan[];
+  /** A server that keeps no octets, for floods of them. */
+  readonly flooded?: { readonly authority: string; readonly handler: Handler };
 }
 
 export class AttackWorld implements AsyncDisposable {
@@ -32,6 +35,7 @@ export class AttackWorld implements AsyncDisposable {
   readonly ca: string;
   readonly loot = new Loot(secrets);
   readonly #servers: readonly WitnessServer[];
+  readonly #upstream: Upstream | undefined;
   /** How much of what each server received, and how many of its connections, have been judged. */
   readonly #judged = new Map<WitnessServer, { length: number; connections: number }>();
   readonly #stack: AsyncDisposableStack;
@@ -41,16 +45,18 @@ export class AttackWorld implements AsyncDisposable {
       proxy: ProxyProcess;
       ca: string;
       servers: readonly WitnessServer[];
+      upstream: Upstream | undefined;
       stack: AsyncDisposableStack;
     },
   ) {
     this.proxy = parts.proxy;
     this.ca = parts.ca;
     this.#servers = parts.servers;
+    this.#upstream = parts.upstream;
     this.#stack = parts.stack;
   }
 
-  static async start({ servers: plans, ...options }: WorldOptions): Promise<AttackWorld> {
+  static async start({ servers: plans, flooded, ...options }: WorldOptions): Promise<AttackWorld> {
     await using stack = new AsyncDisposableStack();
     const lab = stack.use(await Lab.create());
     const servers: WitnessServer[] = [];
@@ -63,10 +69,16 @@ export class AttackWorld implements AsyncDisposable {
       servers.push(server);
       for (const from of standsFor) connectTo.push("--connect-to", `${from}:${server.address}`);
     }
+    const upstream = flooded && await lab.upstream([flooded.authority], flooded.handler);
     const args = [...connectTo, ...options.args ?? []];
     const proxy = await lab.proxy({ ...options, secrets, args });
     const ca = await Deno.readTextFile(proxy.caFile) + lab.root.pem;
-    return new AttackWorld({ proxy, ca, servers, stack: stack.move() });
+    return new AttackWorld({ proxy, ca, servers, upstream, stack: stack.move() });
+  }
+
+  /** How many octets the flooded server's last answer has got rid of. */
+  get lastAnswerLength(): number {
+    return this.#upstream?.requests.at(-1)?.sentBytes ?? 0;
   }
 
   server(name: string): WitnessServer {

@@ -101,6 +101,18 @@ function mask(text: string): string {
   return masked.join("");
 }
 
+Deno.test("WebSocketRedactor keeps no more than 256 frames that interrupt what may be a credential", () => {
+  const begun = encode({ opcode: 1, fin: false, payload: secret.slice(0, 4) });
+  for (const frame of [{ opcode: 9, fin: true }, { opcode: 0, fin: false }]) {
+    const interruption = encode({ ...frame, payload: "" });
+    const times = (count: number) => Array(count).fill(interruption).flat();
+    const end = encode({ opcode: 0, fin: true, payload: "" });
+    const allowed = [...begun, ...times(255), ...end];
+    assert.deepEqual(redact(allowed), allowed);
+    assert.throws(() => redact([...begun, ...times(257)]), WireError);
+  }
+});
+
 Deno.test("WebSocketRedactor passes a message on when it ends, whatever it ends with", () => {
   const frame = encode({ opcode: 1, fin: true, payload: "ababab" });
   assert.deepEqual(redact(frame), frame);
