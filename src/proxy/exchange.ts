@@ -249,6 +249,7 @@ function limitRate(
   { route, context }: { route: Route; context: ProxyContext },
 ): SettledRequest["spend"] {
   const { agent, rule } = route;
+  if (context.rates.isEmpty) return undefined;
   const admission = context.rates.admit({
     agent,
     ...(rule === undefined ? {} : { rule: rule.name }),

@@ -196,7 +196,7 @@ function searchableCoding(
   }
   // RFC 3229 section 10.4.1: its body is a difference, or is coded in a way that IM tells.
   if (status === 226) throw malformed("it has manipulations that were not asked for");
-  if (framing.kind === "none") return "identity";
+  if (framing.kind === "none" || !fields.has("content-encoding")) return "identity";
   const coding = contentCoding(fields.getAll("content-encoding"));
   if (coding !== undefined) return coding;
   throw new ProxyError(
