@@ -104,8 +104,7 @@ export async function startApp(
     allowPrivate: config.allowPrivate,
     extraAnchors,
   }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines, log });
-  const names = () => metricNames(ruleSet, agents.list());
-  const metrics = new Metrics(names(), {
+  const metrics = new Metrics(metricNames(ruleSet), {
     openConnections: () => listener.size,
     auditLinesLost: () => audit.lost,
     startedAt: Date.now(),
@@ -130,10 +129,7 @@ export async function startApp(
     draining: () => listener.draining,
   };
   const listener = new Listener(() => context);
-  agents.onChange = () => {
-    listener.cutUnadmitted();
-    metrics.rename(names());
-  };
+  agents.onChange = () => listener.cutUnadmitted();
   const proxyPort = await bind("--listen", config.listen, (address) => listener.listen(address));
   // At once: whoever connects from now on must not be able to come back here through us.
   ownListeners.add(proxyPort);

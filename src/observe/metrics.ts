@@ -5,7 +5,6 @@ import { MetricCounts, type MetricSources } from "./metric_counts.ts";
 /** Names that may stand in labels: those of the configuration, so that no client can add to them. */
 export interface MetricNames {
   readonly rules: readonly string[];
-  readonly agents: readonly string[];
   /** Variables, not their values. */
   readonly secrets: readonly string[];
   readonly placeholders: readonly string[];
@@ -14,6 +13,7 @@ export interface MetricNames {
 /** Who a request is from and which rule matches, as far as that is known. */
 export interface MetricSubject {
   readonly rule?: string | undefined;
+  /** Whom it has proved to be: there are no more of these than the operator has made. */
   readonly agent?: string | undefined;
 }
 
@@ -32,16 +32,11 @@ export class Metrics {
 
   readonly #counts = new MetricCounts();
   readonly #sources: MetricSources;
-  #names: Readonly<Record<keyof MetricNames, ReadonlySet<string>>>;
+  readonly #names: Readonly<Record<keyof MetricNames, ReadonlySet<string>>>;
   #registry: Promise<Registry> | undefined;
 
   constructor(names: MetricNames, sources: MetricSources) {
     this.#sources = sources;
-    this.#names = asSets(names);
-  }
-
-  /** Takes other names from now on, after a reload; what was counted under the old ones stays. */
-  rename(names: MetricNames): void {
     this.#names = asSets(names);
   }
 
@@ -56,7 +51,7 @@ export class Metrics {
     if (this.#counts.exchanges.has(rule, agent)) {
       this.#counts.exchanges.add({ rule, agent, decision, status });
     } else {
-      const checked = { rule: this.#known("rules", rule), agent: this.#known("agents", agent) };
+      const checked = { rule: this.#known("rules", rule), agent };
       this.#counts.exchanges.add({ ...checked, decision, status });
     }
   }
@@ -75,7 +70,7 @@ export class Metrics {
   }
 
   countRateLimited({ rule = none, agent = none }: MetricSubject): void {
-    this.#counts.rateLimited.add([this.#known("rules", rule), this.#known("agents", agent)]);
+    this.#counts.rateLimited.add([this.#known("rules", rule), agent]);
   }
 
   /** Everything in Prometheus's text format. */
@@ -94,7 +89,6 @@ export class Metrics {
 function asSets(names: MetricNames): Readonly<Record<keyof MetricNames, ReadonlySet<string>>> {
   return {
     rules: new Set(names.rules),
-    agents: new Set(names.agents),
     secrets: new Set(names.secrets),
     placeholders: new Set(names.placeholders),
   };

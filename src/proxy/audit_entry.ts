@@ -150,11 +150,15 @@ export class AuditEntry {
     };
     this.#audit.record(record);
     this.#count(record);
-    if (record.redactions !== undefined) {
-      this.#raise(record, "the service sent a credential back; it was masked");
+    const { redactions, canary } = record;
+    if (redactions !== undefined) {
+      this.#raise({ ...record, canary: undefined }, "the service sent a credential back");
     }
-    if (record.canary !== undefined) {
-      this.#raise(record, "a placeholder was sent to a host that is not its own");
+    if (canary !== undefined) {
+      this.#raise(
+        { ...record, redactions: undefined },
+        "a placeholder was sent to a host that is not its own",
+      );
     }
   }
 
