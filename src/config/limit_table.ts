@@ -61,7 +61,7 @@ export const limitTable: readonly LimitRow[] = [
     unit: "count",
     min: 1,
     max: 1_000_000,
-    meaning: "of these from one client address",
+    meaning: "of these from one IPv4 address, IPv6 /64 or this machine",
   }),
   section(["head", "maxBytes"], {
     name: "max-head-size",

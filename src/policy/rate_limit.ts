@@ -63,6 +63,11 @@ export class RateLimiter {
     this.#limits = settings.map((setting) => new Limit(setting));
   }
 
+  /** Whether nothing is limited. */
+  get isEmpty(): boolean {
+    return this.#limits.length === 0;
+  }
+
   /** How many pairs of agent and rule are remembered, over all limits. */
   get size(): number {
     return this.#limits.reduce((sum, limit) => sum + limit.size, 0);

@@ -113,6 +113,9 @@ export class ClientConnection {
         admission.wait();
         return true;
       },
+      prove: () => {
+        if (typeof admission !== "string") admission.prove();
+      },
     };
   }
 }

@@ -100,6 +100,11 @@ export interface Downstream {
    * @returns Whether it may be: false if the connection has been closed to make room for another.
    */
   setBusy(busy: Occupation): boolean;
+  /**
+   * Says that the connection is of use: its client has proved who it is, or a service has answered
+   * it. It is then not among the first that make room for another.
+   */
+  prove(): void;
   /** Heads are put together here, one at a time in each direction. */
   readonly toUpstream: OctetBuffer;
   readonly toClient: OctetBuffer;

@@ -113,6 +113,7 @@ export function authenticate(
     authorization: head.fields.getAll("proxy-authorization"),
     certificate: downstream.certificate,
   });
+  if (downstream.identity.proof !== "none") downstream.prove();
 }
 
 /**
@@ -248,6 +249,7 @@ function limitRate(
   { route, context }: { route: Route; context: ProxyContext },
 ): SettledRequest["spend"] {
   const { agent, rule } = route;
+  if (context.rates.isEmpty) return undefined;
   const admission = context.rates.admit({
     agent,
     ...(rule === undefined ? {} : { rule: rule.name }),

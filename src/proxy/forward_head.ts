@@ -117,6 +117,7 @@ export function writeRequestHead(
   out.text(host);
   out.text("\r\n");
   const replaced = injection?.replacedFields ?? none;
+  const unsearchable = unsearchableFields(redaction);
   const codings = redaction.redacts && fields.has("accept-encoding")
     ? narrowAcceptEncoding(fields.getAll("accept-encoding"))
     : undefined;
@@ -124,8 +125,8 @@ export function writeRequestHead(
     fields,
     isDropped: (name) =>
       name === "host" || hopByHop.has(name) || replaced.has(name) ||
-      named.length > 0 && named.includes(name) ||
-      redaction.redacts && isUnsearchable(name, { redaction, codings }),
+      unsearchable.has(name) || codings !== undefined && name === "accept-encoding" ||
+      named.length > 0 && named.includes(name),
   });
   if (codings !== undefined) out.text(`Accept-Encoding: ${codings}\r\n`);
   if (framing.kind === "chunked") out.text("Transfer-Encoding: chunked\r\n");
@@ -139,24 +140,13 @@ export function writeRequestHead(
 }
 
 /** Fields that would bring a response in which a credential could not be found. */
-function isUnsearchable(
-  name: string,
-  { redaction, codings }: { redaction: RedactionScope; codings: string | undefined },
-): boolean {
-  switch (name) {
-    case "accept-encoding":
-      return codings !== undefined;
-    case "range":
-    case "if-range":
-      return !redaction.allowsRange;
-    // Neither compressed frames could be read, nor differences (RFC 3229) and what they are coded in.
-    case "a-im":
-    case "sec-websocket-extensions":
-      return true;
-    default:
-      return false;
-  }
+function unsearchableFields({ redacts, allowsRange }: RedactionScope): ReadonlySet<string> {
+  return !redacts ? none : allowsRange ? manipulated : manipulatedOrPartial;
 }
+
+/** Compressed frames, and differences (RFC 3229) with what they are coded in. */
+const manipulated: ReadonlySet<string> = new Set(["a-im", "sec-websocket-extensions"]);
+const manipulatedOrPartial: ReadonlySet<string> = new Set([...manipulated, "if-range", "range"]);
 
 /** Adds our entry after those of others, with the version in which we got the message. */
 function writeVia(

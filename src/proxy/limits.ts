@@ -4,7 +4,7 @@ import type { HeadLimits } from "../wire/http1_head.ts";
 export interface Limits {
   /** Client connections at a time, over all clients. */
   readonly maxConnections: number;
-  /** Connections of one client, told by its address, at a time. */
+  /** Connections of one client, told by its address (see `clientNetwork`), at a time. */
   readonly maxConnectionsPerClient: number;
   readonly head: HeadLimits;
   readonly trailers: HeadLimits;

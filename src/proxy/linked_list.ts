@@ -17,6 +17,7 @@ export class ListNode<T> {
 export class LinkedList<T> {
   #first: ListNode<T> | undefined;
   #last: ListNode<T> | undefined;
+  #size = 0;
 
   /** What has been in the list for longest. */
   get first(): T | undefined {
@@ -27,10 +28,15 @@ export class LinkedList<T> {
     return this.#first === undefined;
   }
 
+  get size(): number {
+    return this.#size;
+  }
+
   /** Puts a node at the end, out of whatever list it was in. */
   append(node: ListNode<T>): void {
     node.list?.remove(node);
     node.list = this;
+    this.#size++;
     node.previous = this.#last;
     if (this.#last === undefined) this.#first = node;
     else this.#last.next = node;
@@ -40,6 +46,7 @@ export class LinkedList<T> {
   /** Takes a node out; one that is not in this list stays where it is. */
   remove(node: ListNode<T>): void {
     if (node.list !== this) return;
+    this.#size--;
     if (node.previous === undefined) this.#first = node.next;
     else node.previous.next = node.next;
     if (node.next === undefined) this.#last = node.previous;

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { ProxyError } from "../errors.ts";
 import type { ClientIdentity } from "../policy/client_identity.ts";
+import { clientNetwork } from "../wire/client_network.ts";
 import { ClientConnection, type Ingress } from "./client_connection.ts";
 import { ConnectionCeiling } from "./connection_ceiling.ts";
 import { ConnectionTable, type Full } from "./connection_table.ts";
@@ -118,7 +119,7 @@ export class Listener {
   #accept(socket: Socket, { server, ingress }: { server: Server; ingress: Ingress }): void {
     const context = ingress.context();
     const admission = this.#table.admit({
-      client: socket.remoteAddress ?? "?",
+      client: clientNetwork(socket.remoteAddress ?? "?"),
       close: () => {
         this.#evicted++;
         socket.destroy();

@@ -61,10 +61,13 @@ export async function relayBody(
         if (!decoder.done) stream.prefetch();
         downstream.deadline.set(idleTimeout);
       }
-      if (content === undefined) await client.write(data, decoder.done ? "last" : "more");
-      else await writeDecoded(content, { data, last: decoder.done, client });
+      if (content !== undefined) await writeDecoded(content, { data, last: decoder.done, client });
+      else client.take(data);
+      // The last octets leave with what ends the body.
+      if (!decoder.done && client.hasMore) await client.flush();
     }
-    await client.end({ trailers: decoder.trailers, named: head.fields.connectionOptions });
+    client.finish({ trailers: decoder.trailers, named: head.fields.connectionOptions });
+    if (client.hasMore) await client.flush();
     return surplus === 0 && !stream.hasUnread;
   } finally {
     content?.close();
@@ -75,18 +78,22 @@ async function writeDecoded(
   content: ContentDecoder,
   { data, last, client }: { data: readonly Uint8Array[]; last: boolean; client: ClientBody },
 ): Promise<void> {
-  for (const piece of data) {
-    for await (const decoded of content.decode(piece)) await client.write([decoded], "more");
+  async function pass(pieces: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const piece of pieces) {
+      client.take([piece]);
+      if (client.hasMore) await client.flush();
+    }
   }
-  if (!last) return;
-  for await (const decoded of content.end()) await client.write([decoded], "more");
+  for (const piece of data) await pass(content.decode(piece));
+  if (last) await pass(content.end());
 }
 
 /** The body on its way to the client, after the head that waits in the connection's buffer. */
 class ClientBody {
   readonly #stream: SocketStream;
-  /** What leaves with the next write. */
+  /** What leaves with the next write, and what leaves after it, uncopied. */
   readonly #out: OctetBuffer;
+  #pieces: readonly Uint8Array[] = none;
   readonly #framing: Framing;
   readonly #redactor: Redactor | undefined;
 
@@ -100,39 +107,51 @@ class ClientBody {
     this.#redactor = redactor;
   }
 
-  /** Sends octets of the body; if they are the last, they may wait for {@linkcode end}. */
-  async write(data: readonly Uint8Array[], position: "more" | "last"): Promise<void> {
-    const pieces = this.#redacted(data);
-    if (this.#framing.kind === "chunked") writeChunk(this.#out, pieces);
-    else if (this.#out.length > 0) { for (const piece of pieces) this.#out.bytes(piece); }
-    else for (const piece of pieces) await this.#stream.write(piece);
-    if (position === "more") await this.flush();
+  /** Whether there is anything to {@linkcode flush}. */
+  get hasMore(): boolean {
+    return this.#out.length > 0 || this.#pieces.length > 0;
   }
 
-  /** Sends what was held back and how the body ends. */
-  async end(dropped: { trailers: Fields | undefined; named: readonly string[] }): Promise<void> {
+  /** Takes octets of the body, which may be views: they are to be flushed before they change. */
+  take(data: readonly Uint8Array[]): void {
+    let pieces = data;
+    if (this.#redactor !== undefined) {
+      const passed: Uint8Array[] = [];
+      for (const piece of joinPieces(data)) this.#redactor.push(piece, passed);
+      pieces = passed;
+    }
+    if (this.#framing.kind === "chunked") writeChunk(this.#out, pieces);
+    else if (this.#out.length > 0) { for (const piece of pieces) this.#out.bytes(piece); }
+    else this.#pieces = pieces;
+  }
+
+  /** Takes what was held back, and how the body ends. */
+  finish(dropped: { trailers: Fields | undefined; named: readonly string[] }): void {
     const held: Uint8Array[] = [];
     this.#redactor?.end(held);
     if (this.#framing.kind === "chunked") {
       writeChunk(this.#out, held);
       const start = this.#out.length;
       writeLastChunk(this.#out, dropped);
-      this.#redactor?.whole(this.#out.view().subarray(start));
-    } else for (const piece of held) this.#out.bytes(piece);
-    await this.flush();
+      if (dropped.trailers !== undefined) this.#redactor?.whole(this.#out.view().subarray(start));
+    } else if (held.length > 0) this.#pieces = [...this.#pieces, ...held];
   }
 
-  /** Sends what waits. */
-  async flush(): Promise<void> {
-    if (this.#out.length === 0) return;
-    await this.#stream.write(this.#out.view());
+  /** Sends everything; nothing may be taken until that is over. */
+  flush(): Promise<void> {
+    if (this.#pieces.length > 0) return this.#writePieces();
+    const octets = this.#out.view();
+    // They stay where they are until something is appended.
     this.#out.clear();
+    return this.#stream.write(octets);
   }
 
-  #redacted(data: readonly Uint8Array[]): readonly Uint8Array[] {
-    if (this.#redactor === undefined) return data;
-    const passed: Uint8Array[] = [];
-    for (const piece of joinPieces(data)) this.#redactor.push(piece, passed);
-    return passed;
+  async #writePieces(): Promise<void> {
+    const pieces = this.#pieces;
+    this.#pieces = none;
+    if (this.#out.length > 0) await this.flush();
+    for (const piece of pieces) await this.#stream.write(piece);
   }
 }
+
+const none: readonly Uint8Array[] = [];

@@ -126,6 +126,7 @@ async function relayFinal(
   // A response that overtakes its request is complete before the request is; what is left of that
   // is not worth a second exchange on this connection.
   const keep = !exchange.wantsClose && !context.draining() && body.received;
+  const inOrder = body.written;
   // The head is a view of a buffer that reading the body uses again.
   const upstreamKeeps = !wantsClose(head) && framing.kind !== "close";
   const { status } = head;
@@ -133,7 +134,7 @@ async function relayFinal(
   composeHead(head, { framing: toClient, connection: keep ? "keep" : "close", coding, exchange });
   try {
     const exact = await relayBody(connection, { head, framing, toClient, coding, exchange });
-    if (exact && upstreamKeeps && body.written) context.upstreams.release(connection);
+    if (exact && upstreamKeeps && inOrder) context.upstreams.release(connection);
     else connection.stream.close();
   } catch (error) {
     connection.stream.close();
@@ -148,6 +149,7 @@ async function relayFinal(
     downstream.stream.abort();
     return "closed";
   }
+  downstream.prove();
   if (keep) return "keep";
   body.discard();
   await finish(exchange);
@@ -194,7 +196,7 @@ function searchableCoding(
   }
   // RFC 3229 section 10.4.1: its body is a difference, or is coded in a way that IM tells.
   if (status === 226) throw malformed("it has manipulations that were not asked for");
-  if (framing.kind === "none") return "identity";
+  if (framing.kind === "none" || !fields.has("content-encoding")) return "identity";
   const coding = contentCoding(fields.getAll("content-encoding"));
   if (coding !== undefined) return coding;
   throw new ProxyError(

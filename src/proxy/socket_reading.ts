@@ -57,7 +57,8 @@ function tcpBelow(socket: Socket): TcpHandle | undefined {
  * the `onread` option, given to a socket that exists already. Without it every arrival is a buffer
  * outside V8's heap that waits for a garbage collection.
  *
- * Not for a socket that a TLSSocket will be put on: this is done to the TLSSocket.
+ * Not for a socket that a TLSSocket will be put on: this is done to the TLSSocket. What has come
+ * already goes to the socket's listeners for `data` before this returns.
  *
  * @param onOctets Called with a buffer and how many octets at its start have arrived; it is used again
  *   as soon as this returns.
@@ -73,6 +74,9 @@ export function readIntoSharedBuffer(
   const handle = inside._handle;
   // Elsewhere than in Deno 2.9 there are `data` events as ever.
   if (buffer === undefined || callback === undefined || !handle?.useUserBuffer) return;
+  // What has come already is in the socket's own queue, and would be delivered after what comes now.
+  // Each read makes room there for more.
+  while (socket.readableLength > 0 && socket.read() !== null);
   inside[buffer] = clear;
   inside[callback] = (count: number) => {
     onOctets(clear, count);

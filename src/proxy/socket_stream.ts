@@ -59,8 +59,8 @@ export class SocketStream implements ByteStream {
     this.#socket = socket;
     this.peer = formatEndpoint(socket.remoteAddress ?? "?", socket.remotePort ?? 0);
     this.#transport = transport;
-    if (this.isTls) this.#readIntoSharedBuffer();
     for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener);
+    if (this.isTls) this.#readIntoSharedBuffer();
   }
 
   /** Whether TLS is spoken here. */

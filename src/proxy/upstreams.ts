@@ -13,6 +13,7 @@ import type { OwnListeners } from "./own_listeners.ts";
 import type { Resolver } from "./resolver.ts";
 import type { Route, RoutePlan } from "./route.ts";
 import { type UpstreamConnection, UpstreamPool } from "./upstream_pool.ts";
+import { refuseUnaskedAnswer } from "./unasked_answer.ts";
 import { connectTcp, connectTls, type Destination } from "./upstream_tls.ts";
 
 /** What decides where an upstream connection may go and whom it trusts. */
@@ -78,6 +79,7 @@ export class Upstreams {
         extraAnchors: this.#policy.extraAnchors,
         ...(rule?.trustAnchors === undefined ? {} : { onlyAnchors: rule.trustAnchors }),
       });
+    await refuseUnaskedAnswer(stream);
     return { key, stream, reused: false };
   }
 

@@ -93,6 +93,15 @@ Deno.test("head-timeout and handshake-timeout close 2,000 slowloris connections"
   assert.doesNotMatch(proxy.stderr, /in favour of/);
 });
 
+/** Another client than the loopback: this machine by an address of its network, if it has one. */
+const otherAddress = Deno.networkInterfaces()
+  .find(({ address, family }) => family === "IPv4" && !address.startsWith("127."))?.address;
+
+/** A test of more than one client. */
+function testClients(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: otherAddress === undefined, fn });
+}
+
 /** A connection from an address of its own, and what has arrived on it. */
 class Peer implements Disposable {
   readonly socket: Socket;
@@ -139,26 +148,29 @@ function isWhole(response: string): boolean {
 const notFound = "HTTP/1.1 404 Not Found";
 const unavailable = "HTTP/1.1 503 Service Unavailable";
 
-Deno.test("max-connections-per-client closes the connection that has waited longest", async () => {
-  await using lab = await Lab.create();
-  const proxy = await lab.proxy({ args: limits("max-connections-per-client=3") });
-  using first = await Peer.open(proxy);
-  assert.equal(await first.ask(ownPage), notFound);
-  using second = await Peer.open(proxy);
-  assert.equal(await second.ask(ownPage), notFound);
-  using third = await Peer.open(proxy);
-  assert.equal(await third.ask(ownPage), notFound);
-  // Now the second has waited longest, though the first is older.
-  assert.equal(await first.ask(ownPage), notFound);
-  using other = await Peer.open(proxy, "127.0.0.2");
-  assert.equal(await other.ask(ownPage), notFound);
-  using fourth = await Peer.open(proxy);
-  assert.equal(await fourth.ask(ownPage), notFound);
-  await second.assertEnds();
-  for (const peer of [first, third, fourth, other]) {
-    assert.equal(await peer.ask(ownPage), notFound);
-  }
-});
+testClients(
+  "max-connections-per-client closes the connection that has waited longest",
+  async () => {
+    await using lab = await Lab.create();
+    const proxy = await lab.proxy({ args: limits("max-connections-per-client=3") });
+    using first = await Peer.open(proxy);
+    assert.equal(await first.ask(ownPage), notFound);
+    using second = await Peer.open(proxy);
+    assert.equal(await second.ask(ownPage), notFound);
+    using third = await Peer.open(proxy);
+    assert.equal(await third.ask(ownPage), notFound);
+    // Now the second has waited longest, though the first is older.
+    assert.equal(await first.ask(ownPage), notFound);
+    using other = await Peer.open(proxy, otherAddress);
+    assert.equal(await other.ask(ownPage), notFound);
+    using fourth = await Peer.open(proxy);
+    assert.equal(await fourth.ask(ownPage), notFound);
+    await second.assertEnds();
+    for (const peer of [first, third, fourth, other]) {
+      assert.equal(await peer.ask(ownPage), notFound);
+    }
+  },
+);
 
 /** An upstream that answers once it is let, and a proxy in front of it. */
 async function stalledLab(args: string[]) {
@@ -181,7 +193,7 @@ async function stalledLab(args: string[]) {
   };
 }
 
-Deno.test("max-connections-per-client refuses a newcomer only if all are at work", async () => {
+testClients("max-connections-per-client refuses a newcomer only if all are at work", async () => {
   await using lab = await stalledLab(limits("max-connections-per-client=2"));
   const { proxy, upstream } = lab;
   using exchange = await Peer.open(proxy);
@@ -198,7 +210,7 @@ Deno.test("max-connections-per-client refuses a newcomer only if all are at work
   const response = await refused.receive({ method: "GET" });
   assertRefused(response, { status: 503, error: "connection_limit_reached" });
   assert.match(response.body, /All 2 connections of one client are at work/);
-  using other = await Peer.open(proxy, "127.0.0.2");
+  using other = await Peer.open(proxy, otherAddress);
   assert.equal(await other.ask(ownPage), notFound);
 
   lab.answer();
@@ -225,10 +237,28 @@ Deno.test("a tunnel is at work, a tunnel in which nobody has spoken waits", asyn
   assert.equal((await tunnel.get("/", "Host: tunnel.example.com\r\n")).status, 200);
 });
 
-Deno.test("max-connections closes one of the client with the most", async () => {
+Deno.test("a flood of new connections closes none that has been of use", async () => {
+  await using lab = await Lab.create();
+  await lab.upstream([authority], json({}));
+  const proxy = await lab.proxy({ secrets, args: limits("max-connections=24") });
+  const ca = await Deno.readTextFile(proxy.caFile);
+  using stack = new DisposableStack();
+  const honest: RawClient[] = [];
+  for (let count = 0; count < 4; count++) {
+    honest.push(stack.use(await RawClient.tunnel(proxy.url, { target: authority, ca })));
+    assert.equal((await honest[count]?.get("/", host))?.status, 200);
+  }
+  await using _flood = await Flood.open(proxy, { count: 60, opening: "", drip: "", once: true });
+  await waitUntil(() => /waiting connections closed/.test(proxy.stderr), {
+    what: "some are closed",
+  });
+  for (const client of honest) assert.equal((await client.get("/", host)).status, 200);
+});
+
+testClients("max-connections closes one of the client with the most", async () => {
   await using lab = await Lab.create();
   const proxy = await lab.proxy({ args: limits("max-connections=4") });
-  using modest = await Peer.open(proxy, "127.0.0.2");
+  using modest = await Peer.open(proxy, otherAddress);
   assert.equal(await modest.ask(ownPage), notFound);
   const greedy: Peer[] = [];
   using stack = new DisposableStack();
@@ -237,7 +267,7 @@ Deno.test("max-connections closes one of the client with the most", async () => 
     greedy.push(peer);
     assert.equal(await peer.ask(ownPage), notFound);
   }
-  using newcomer = await Peer.open(proxy, "127.0.0.3");
+  using newcomer = await Peer.open(proxy, otherAddress);
   assert.equal(await newcomer.ask(ownPage), notFound);
   await greedy[0]?.assertEnds();
   for (const peer of [modest, newcomer, ...greedy.slice(1)]) {

@@ -294,3 +294,36 @@ Deno.test("a --rule injects its header, bare, or Bearer for Authorization", asyn
   assert.deepEqual(upstream.requests[0]?.values("x-key"), ["key-real"]);
   assert.deepEqual(upstream.requests[1]?.values("authorization"), ["Bearer key-real"]);
 });
+
+Deno.test("an answer that begins before its request has ended is the connection's last", async () => {
+  const seen = Promise.withResolvers<void>();
+  await using w = await world(async (exchange) => {
+    if (exchange.request.method === "GET") return await exchange.respond({ body: "next" });
+    await exchange.writeHead(200, { "Content-Length": "5" });
+    await exchange.write("he");
+    await seen.promise;
+    await exchange.discardBody();
+    await exchange.write("llo");
+  });
+  // More than the buffers between the client and the upstream hold.
+  const size = 32 * 1024 * 1024;
+  const upload = (async () => {
+    await w.client.send(`POST / HTTP/1.1\r\n${host}Content-Length: ${size}\r\n\r\n`);
+    const block = new Uint8Array(64 * 1024);
+    for (let sent = 0; sent < size; sent += block.length) await w.client.send(block);
+  })();
+  // Awaited below; where the test fails first, the connection is closed under it.
+  upload.catch(() => {});
+  const head = await within(w.client.reader.readHead(), { what: "the answer begins" });
+  assert.match(head?.startLine ?? "", /^HTTP\/1\.1 200 /);
+  seen.resolve();
+  await upload;
+  let text = "";
+  for await (const bytes of w.client.reader.body(head?.fields ?? [], { untilClose: false })) {
+    text += new TextDecoder().decode(bytes);
+  }
+  assert.equal(text, "hello");
+  using other = await RawClient.tunnel(w.proxy.url, { target: authority, ca: w.ca });
+  assert.equal((await other.get("/", host)).body, "next");
+  assert.equal(w.upstream.acceptedConnections, 2);
+});

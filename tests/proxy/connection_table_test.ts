@@ -103,45 +103,111 @@ Deno.test("ConnectionTable.setCeiling() closes waiting ones and holds until it i
   assert.equal(tryAdmit("d", "d1"), "proxy", "the limit is as it was");
 });
 
+/** So many connections of which nothing is known may wait before they are the first to go. */
+const share = 8;
+
+Deno.test("ConnectionTable closes unproven connections first, once there are many of them", () => {
+  const { admit, closed } = table({ maxConnections: 20, maxConnectionsPerClient: 20 });
+  const honest = ["h1", "h2", "h3", "h4"].map((name) => admit("honest", name));
+  for (const connection of honest) {
+    connection.work();
+    connection.prove();
+    connection.wait();
+  }
+  // A flood, each from an address of its own.
+  for (let index = 0; index < 100; index++) admit(`f${index}`, `f${index}`);
+  assert.deepEqual(closed.slice(0, 3), ["f0", "f1", "f2"]);
+  assert.deepEqual(closed.filter((name) => name.startsWith("h")), []);
+  assert.equal(closed.length, 84);
+});
+
+Deno.test("ConnectionTable lets a new connection be, which has yet to prove itself", () => {
+  const { admit, closed } = table({ maxConnections: 20, maxConnectionsPerClient: 20 });
+  for (let index = 0; index < 20; index++) {
+    const connection = admit(`h${index % 5}`, `h${index}`);
+    connection.work();
+    connection.prove();
+    connection.wait();
+  }
+  for (let index = 0; index < share; index++) admit(`n${index}`, `n${index}`);
+  assert.deepEqual(closed.map((name) => name[0]).join(""), "h".repeat(share));
+  admit("m", "m");
+  assert.equal(closed.at(-1)?.[0], "h", "so many are not too many");
+  admit("o", "o");
+  assert.equal(closed.at(-1), "n0");
+});
+
+Deno.test("ConnectionTable closes a client's unproven connections before its others, if many", () => {
+  const { admit, closed } = table({ maxConnections: 100, maxConnectionsPerClient: 12 });
+  const kept = admit("a", "kept");
+  kept.work();
+  kept.prove();
+  kept.wait();
+  for (let index = 0; index < 30; index++) admit("a", `n${index}`);
+  assert.equal(closed.length, 19);
+  assert.equal(closed.includes("kept"), false);
+});
+
+Deno.test("ConnectionTable takes a connection for proven from its next wait on", () => {
+  const { admit, closed } = table({ maxConnections: 10, maxConnectionsPerClient: 10 });
+  const first = admit("a", "first");
+  first.prove();
+  for (let index = 1; index < 10; index++) admit("a", `n${index}`);
+  first.work();
+  first.wait();
+  admit("a", "another");
+  assert.deepEqual(closed, ["n1"]);
+});
+
 interface Row {
   readonly client: string;
   readonly name: string;
   readonly handle: AdmittedConnection;
   waits: boolean;
+  proven: boolean;
+  /** As it began to wait. */
+  unproven: boolean;
 }
 
-/** Those that may be closed for a newcomer, of a list in the order in which they began to wait. */
+/** Whom the table closes for a newcomer, of a list in the order in which they began to wait. */
 function victims(rows: readonly Row[], client: string): { needed: boolean; names: string[] } {
-  const countOf = (client: string) => rows.filter((row) => row.client === client).length;
-  const own = countOf(client) >= limits.maxConnectionsPerClient;
+  const of = (client: string) => rows.filter((row) => row.client === client);
   const waiting = rows.filter(({ waits }) => waits);
-  const most = Math.max(...waiting.map((row) => countOf(row.client)));
-  const clients = own
-    ? [client]
-    : waiting.map((row) => row.client).filter((client) => countOf(client) === most);
-  const oldest = [...new Set(clients)].map((client) =>
-    waiting.find((row) => row.client === client)
-  );
+  function oldest(among: readonly Row[], count: number): Row[] {
+    const unproven = among.filter((row) => row.unproven);
+    return (unproven.length > Math.max(share, count / 8) ? unproven : among).slice(0, 1);
+  }
+  function oldestOf(client: string): Row[] {
+    return oldest(waiting.filter((row) => row.client === client), of(client).length);
+  }
+  const own = of(client).length >= modelLimits.maxConnectionsPerClient;
+  if (own) return { needed: true, names: oldestOf(client).map(({ name }) => name) };
+  const unproven = waiting.filter((row) => row.unproven);
+  const most = Math.max(...waiting.map((row) => of(row.client).length));
+  const largest = [...new Set(waiting.map((row) => row.client))]
+    .filter((client) => of(client).length === most);
+  const found = unproven.length > Math.max(share, rows.length / 8)
+    ? unproven.slice(0, 1)
+    : largest.flatMap(oldestOf);
   return {
-    needed: own || rows.length >= limits.maxConnections,
-    names: oldest.flatMap((row) => row === undefined ? [] : [row.name]),
+    needed: rows.length >= modelLimits.maxConnections,
+    names: found.map(({ name }) => name),
   };
 }
+
+const modelLimits = { maxConnections: 24, maxConnectionsPerClient: 14 };
 
 Deno.test("ConnectionTable agrees with a plain list, whatever happens", () => {
   const event = fc.record({
     kind: fc.constantFrom(
-      "admit" as const,
-      "admit" as const,
-      "work" as const,
-      "wait" as const,
-      "leave" as const,
+      ...["admit", "admit", "admit", "admit", "work", "wait", "prove", "leave"] as const,
     ),
     client: fc.constantFrom("a", "b", "c", "d"),
     index: fc.nat(),
   });
-  fc.assert(fc.property(fc.array(event, { maxLength: 60 }), (events) => {
-    const { tryAdmit, closed, connections } = table();
+  let evictions = 0;
+  fc.assert(fc.property(fc.array(event, { maxLength: 150, size: "max" }), (events) => {
+    const { tryAdmit, closed, connections } = table(modelLimits);
     let rows: Row[] = [];
     for (const [step, { kind, client, index }] of events.entries()) {
       if (kind === "admit") {
@@ -153,20 +219,28 @@ Deno.test("ConnectionTable agrees with a plain list, whatever happens", () => {
         assert.equal(typeof handle === "string", refused);
         if (typeof handle === "string") continue;
         const evicted = closed.slice(before);
+        evictions += evicted.length;
         assert.equal(evicted.length, expected.needed ? 1 : 0);
         for (const victim of evicted) assert.ok(expected.names.includes(victim), victim);
         rows = rows.filter((row) => !evicted.includes(row.name));
-        rows.push({ client, name, handle, waits: true });
+        rows.push({ client, name, handle, waits: true, proven: false, unproven: true });
       } else {
         const row = rows[index % rows.length];
         if (row === undefined) continue;
         row.handle[kind]();
         const others = rows.filter((other) => other !== row);
-        if (kind === "leave") rows = others;
-        else if (kind === "wait" && !row.waits) rows = [...others, row];
-        row.waits = kind === "wait";
+        if (kind === "prove") row.proven = true;
+        else if (kind === "leave") rows = others;
+        else {
+          if (kind === "wait" && !row.waits) {
+            rows = [...others, row];
+            row.unproven = !row.proven;
+          }
+          row.waits = kind === "wait";
+        }
       }
       assert.equal(connections.size, rows.length);
     }
   }));
+  assert.ok(evictions > 100, `${evictions} evictions`);
 });

@@ -37,6 +37,32 @@ async function accept({ tls }: { tls: boolean }): Promise<Pair> {
   return pair(stream, { peer, closeListener: () => server.close() });
 }
 
+/**
+ * A TLSSocket on which octets wait that its peer has sent, and more are to come: as after the
+ * handshake with a client that uploads at once.
+ */
+async function acceptBusy(octets: Uint8Array) {
+  const root = await TestRoot.create("root");
+  const context = createSecureContext(await root.issue({ names: ["localhost"] }));
+  const accepted = Promise.withResolvers<TLSSocket>();
+  const server = createServer((socket) => {
+    socket.pause();
+    const tls = new TLSSocket(socket, { isServer: true, secureContext: context });
+    tls.once("secure", () => accepted.resolve(tls));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const tcp = await Deno.connect({ hostname: "127.0.0.1", port });
+  const peer = await Deno.startTls(tcp, { hostname: "localhost", caCerts: [root.pem] });
+  await peer.handshake();
+  const sent = writeAll(peer, octets);
+  const tls = await accepted.promise;
+  tls.read(0);
+  await waitUntil(() => tls.readableLength > 0, { what: "octets wait" });
+  return { ...pair(new SocketStream(tls), { peer, closeListener: () => server.close() }), sent };
+}
+
 /** The stream is at the client's end, as that of an upstream whose rule has its own CA. */
 async function dialTls(): Promise<Pair> {
   const root = await TestRoot.create("root");
@@ -169,6 +195,47 @@ Deno.test("SocketStream holds a clear-text client back that uploads while nobody
 Deno.test("SocketStream holds a TLS upstream back that sends while nobody reads", async () => {
   await using connection = await dialTls();
   await assertBackpressure(connection);
+});
+
+Deno.test("SocketStream gives what had come before it first", async () => {
+  const octets = new Uint8Array(2 * 1024 * 1024);
+  const numbers = new DataView(octets.buffer);
+  for (let at = 0; at < octets.length; at += 4) numbers.setUint32(at, at);
+  for (let round = 0; round < 5; round++) {
+    await using connection = await acceptBusy(octets);
+    let position = 0;
+    while (position < octets.length) {
+      const chunk = await within(connection.stream.read(), { what: "everything has come" });
+      assert.ok(chunk !== null, `it ends after ${position} octets`);
+      const expected = octets.subarray(position, position + chunk.length);
+      assert.ok(
+        chunk.every((octet, at) => octet === expected[at]),
+        `${position} octets are in order, and not what follows`,
+      );
+      position += chunk.length;
+    }
+    await connection.sent;
+  }
+});
+
+Deno.test("SocketStream.reuseReadBuffer() keeps the order of what has come and what comes", async () => {
+  const octets = new Uint8Array(1024 * 1024);
+  const numbers = new DataView(octets.buffer);
+  for (let at = 0; at < octets.length; at += 4) numbers.setUint32(at, at);
+  await using connection = await accept({ tls: false });
+  const { stream, peer } = connection;
+  const sent = writeAll(peer, octets);
+  await within(stream.readable(), { what: "something has come" });
+  let position = 0;
+  while (position < octets.length) {
+    const chunk = await within(stream.read(), { what: "everything has come" });
+    assert.ok(chunk !== null, `it ends after ${position} octets`);
+    assert.deepEqual(chunk, octets.subarray(position, position + chunk.length));
+    // From the second on; the first was read as ever.
+    if (position === 0) stream.reuseReadBuffer();
+    position += chunk.length;
+  }
+  await sent;
 });
 
 for (const tls of [false, true]) {

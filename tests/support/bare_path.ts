@@ -15,11 +15,14 @@ const coreutils = [
   "tail",
 ];
 
-/** Makes a folder to be the whole PATH: links to sh and coreutils, and nothing else. */
+/** A folder to be the whole PATH: links to sh and coreutils, and nothing else. */
 export async function linkCoreutils(dir: TempDir): Promise<string> {
   const path = await dir.makeDir("bin");
   for (const name of ["sh", ...coreutils]) {
-    await Deno.symlink(await locate(name), `${path}/${name}`);
+    await Deno.symlink(await locate(name), `${path}/${name}`).catch((error) => {
+      // Another command that runs in this folder has made it.
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    });
   }
   return path;
 }
