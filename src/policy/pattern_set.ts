@@ -17,7 +17,10 @@ export interface Match {
 export interface Found {
   /** By where they start; they may overlap. */
   readonly matches: readonly Match[];
-  /** From here on the octets are the beginning of a pattern; their number if there is none. */
+  /**
+   * From here on the octets may be the beginning of a pattern; their number if none can be. That is told
+   * by which octets patterns consist of, and not by the patterns: see {@linkcode PatternSet.find}.
+   */
   readonly open: number;
 }
 
@@ -46,9 +49,8 @@ export class PatternSet {
   readonly #window: number;
   readonly #shifts: Uint8Array;
   readonly #candidates = new Map<number, Candidate>();
-  /** The first octets, and the first two, that a pattern may begin with. */
-  readonly #firsts = new Uint8Array(256);
-  readonly #pairs: Uint8Array;
+  /** Whether an octet is in some pattern. */
+  readonly #alphabet = new Uint8Array(256);
 
   /** @param patterns Each of at least {@linkcode SHORTEST_PATTERN} octets. */
   constructor(patterns: readonly Pattern[]) {
@@ -64,7 +66,6 @@ export class PatternSet {
       LONGEST_WINDOW,
     );
     this.#shifts = new Uint8Array(TABLE).fill(this.#window - BLOCK + 1);
-    this.#pairs = new Uint8Array(TABLE);
     for (const pattern of patterns) this.#add(pattern);
   }
 
@@ -73,12 +74,17 @@ export class PatternSet {
     return this.#patterns.length === 0;
   }
 
-  /** Finds every pattern in the octets, and whether another may begin at their end. */
+  /**
+   * Finds every pattern in the octets, and where another may begin at their end.
+   *
+   * Whoever sees how much is held back at the end of a piece learns `open`. If that told the patterns'
+   * own beginnings from other text, a client that can have a service send text of its choice would find
+   * a credential out octet by octet, with some sixty guesses for each.
+   */
   find(octets: Uint8Array): Found {
     const { length } = octets;
     if (this.isEmpty) return { matches: noMatches, open: length };
     let matches: Match[] | undefined;
-    let open = length;
     const window = this.#window;
     const shifts = this.#shifts;
     let at = window - 1;
@@ -92,14 +98,13 @@ export class PatternSet {
       const start = at - window + 1;
       for (let entry = this.#candidates.get(block); entry !== undefined; entry = entry.next) {
         const { name, octets: wanted } = entry.pattern;
-        const end = Math.min(length, start + wanted.length);
-        if (!beginsAt(octets, { start, end, wanted })) continue;
-        if (end - start < wanted.length) open = Math.min(open, start);
-        else (matches ??= []).push({ name, start, end });
+        const end = start + wanted.length;
+        if (end > length || !beginsAt(octets, { start, end, wanted })) continue;
+        (matches ??= []).push({ name, start, end });
       }
       at++;
     }
-    return { matches: matches ?? noMatches, open: Math.min(open, this.#openAfter(octets)) };
+    return { matches: matches ?? noMatches, open: this.#openAt(octets) };
   }
 
   #add(pattern: Pattern): void {
@@ -111,24 +116,15 @@ export class PatternSet {
     }
     const last = blockOf(octets, this.#window - 1);
     this.#candidates.set(last, { pattern, next: this.#candidates.get(last) });
-    const [first = 0, second = 0] = octets;
-    this.#firsts[first] = 1;
-    this.#pairs[first << 8 | second] = 1;
+    for (const octet of octets) this.#alphabet[octet] = 1;
   }
 
-  /** The first place, too near to the end for the window, at which a pattern may begin. */
-  #openAfter(octets: Uint8Array): number {
-    const { length } = octets;
-    for (let start = Math.max(0, length - this.#window + 1); start < length; start++) {
-      const first = octets[start] ?? 0;
-      if (this.#firsts[first] === 0) continue;
-      if (start + 1 === length) return start;
-      if (this.#pairs[first << 8 | (octets[start + 1] ?? 0)] === 0) continue;
-      for (const { octets: wanted } of this.#patterns) {
-        if (beginsAt(octets, { start, end: length, wanted })) return start;
-      }
-    }
-    return length;
+  /** Where the octets at the end begin that are in some pattern each, as many as one may begin with. */
+  #openAt(octets: Uint8Array): number {
+    const first = Math.max(0, octets.length - this.longest + 1);
+    let open = octets.length;
+    while (open > first && this.#alphabet[octets[open - 1] ?? 0] === 1) open--;
+    return open;
   }
 }
 

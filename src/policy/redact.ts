@@ -7,9 +7,10 @@ const MASK = 0x2a;
  * Overwrites the credentials in what comes back from a service (invariant I4).
  *
  * A body arrives piece by piece, and a credential is found however it is cut. What may be the beginning
- * of one at the end of a piece is held until the next tells; everything else goes on at once. It is
- * held for as long as it takes: a time limit would let whoever can make a service pause have the
- * credential in parts.
+ * of one at the end of a piece is held until the next comes: the last word, so to say. It is held
+ * whether it begins like a credential or not, as whether it is held can be seen. Everything else goes
+ * on at once: a line, an event, a JSON object that ends with the piece. A word is held for as long as
+ * it takes: a time limit would let whoever can make a service pause have the credential in parts.
  */
 export class Redactor {
   readonly #patterns: PatternSet;

@@ -1,7 +1,6 @@
 import type { BodyWatch } from "../policy/canary.ts";
 import { BodyDecoder } from "../wire/body_decoder.ts";
 import type { Framing } from "../wire/framing.ts";
-import { joinPieces } from "../wire/join_pieces.ts";
 import { OctetBuffer } from "../wire/octet_buffer.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { writeChunk } from "./chunk_writer.ts";
@@ -96,13 +95,12 @@ export class RequestBody {
           decoder.end();
           return;
         }
-        const pieces: Uint8Array[] = [];
-        const taken = decoder.decode(chunk, pieces);
+        const data: Uint8Array[] = [];
+        const taken = decoder.decode(chunk, data);
         stream.unread(chunk.subarray(taken));
         this.#onOctets(taken);
         if (this.#receiver === undefined) continue;
         deadline.set(this.#limits.idleTimeout);
-        const data = joinPieces(pieces);
         if (this.#watch !== undefined) { for (const piece of data) this.#watch.see(piece); }
         await this.#pass(data, { out, decoder, dropped });
       }

@@ -4,7 +4,6 @@ import { BodyDecoder } from "../wire/body_decoder.ts";
 import type { Fields } from "../wire/fields.ts";
 import type { Framing } from "../wire/framing.ts";
 import type { ResponseHead } from "../wire/http1_head.ts";
-import { joinPieces } from "../wire/join_pieces.ts";
 import type { OctetBuffer } from "../wire/octet_buffer.ts";
 import { writeChunk } from "./chunk_writer.ts";
 import { ContentDecoder } from "./content_decoder.ts";
@@ -117,7 +116,7 @@ class ClientBody {
     let pieces = data;
     if (this.#redactor !== undefined) {
       const passed: Uint8Array[] = [];
-      for (const piece of joinPieces(data)) this.#redactor.push(piece, passed);
+      for (const piece of data) this.#redactor.push(piece, passed);
       pieces = passed;
     }
     if (this.#framing.kind === "chunked") writeChunk(this.#out, pieces);

@@ -7,7 +7,8 @@ import { WireError } from "./wire_error.ts";
 /**
  * Takes the framing off a message body, whatever pieces it arrives in.
  *
- * Data is handed on as views of what was fed: nothing is copied and nothing is held back.
+ * Data is handed on as views of what was fed, and nothing is held back. What was fed belongs to the
+ * decoder as far as it was taken: small chunks are moved together in it.
  */
 export class BodyDecoder {
   readonly #framing: Framing;

@@ -48,21 +48,20 @@ export class ChunkedDecoder {
 
   /** See `BodyDecoder.decode()`. */
   decode(bytes: Uint8Array, data: Uint8Array[]): number {
+    const run = { start: 0, end: 0 };
     let at = 0;
     while (at < bytes.length && this.#state !== "done") {
-      if (this.#state === "data") at = this.#takeData(bytes, { at, data });
-      else if (this.#state === "trailers") at = this.#takeTrailers(bytes, at);
+      if (this.#state === "data") {
+        const end = Math.min(bytes.length, at + this.#size);
+        takeData(bytes, { at, end, run, data });
+        this.#size -= end - at;
+        if (this.#size === 0) this.#state = "data-cr";
+        at = end;
+      } else if (this.#state === "trailers") at = this.#takeTrailers(bytes, at);
       else this.#takeOctet(bytes[at++] ?? 0);
     }
+    if (run.end > run.start) data.push(bytes.subarray(run.start, run.end));
     return at;
-  }
-
-  #takeData(bytes: Uint8Array, { at, data }: { at: number; data: Uint8Array[] }): number {
-    const end = Math.min(bytes.length, at + this.#size);
-    data.push(bytes.subarray(at, end));
-    this.#size -= end - at;
-    if (this.#size === 0) this.#state = "data-cr";
-    return end;
   }
 
   #takeOctet(octet: number): void {
@@ -140,6 +139,31 @@ export class ChunkedDecoder {
 }
 
 const SEMICOLON = 0x3b;
+/** Chunks that are no longer are moved together: a view of each would cost more than it holds. */
+const SMALL_CHUNK = 256;
+
+/**
+ * Adds octets of a chunk to the run of those before it, over the framing between them, which has been
+ * read; or begins another run.
+ */
+function takeData(
+  bytes: Uint8Array,
+  { at, end, run, data }: {
+    at: number;
+    end: number;
+    run: { start: number; end: number };
+    data: Uint8Array[];
+  },
+): void {
+  if (run.end > run.start && end - at <= SMALL_CHUNK) {
+    bytes.copyWithin(run.end, at, end);
+    run.end += end - at;
+    return;
+  }
+  if (run.end > run.start) data.push(bytes.subarray(run.start, run.end));
+  run.start = at;
+  run.end = end;
+}
 
 function findTrailerEnd(
   section: Uint8Array,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AttackCase } from "./attack_case.ts";
-import type { AttackWorld } from "./attack_world.ts";
+import type { AttackWorld, NormalClient } from "./attack_world.ts";
 
 /** What is the same in every family: each case fails for the attacker, and leaves the proxy whole. */
 export function attackFamily<World extends AttackWorld>(
@@ -8,8 +8,8 @@ export function attackFamily<World extends AttackWorld>(
   { start, cases, normal }: {
     readonly start: () => Promise<World>;
     readonly cases: readonly AttackCase<World>[];
-    /** Where a normal client must be served in the end: `HOST:PORT` of a rule. */
-    readonly normal: string;
+    /** Where a normal client must be served in the end: `HOST:PORT` of a rule, and what it shows. */
+    readonly normal: string | NormalClient;
   },
 ): void {
   Deno.test(`attack: ${name}`, async (t) => {

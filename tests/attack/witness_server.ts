@@ -22,6 +22,8 @@ export interface WitnessOptions extends RawServerOptions {
   readonly mayHold?: readonly string[];
   /** Nobody may reach it through the proxy. */
   readonly isForbidden?: boolean;
+  /** Clients speak to it in tunnels that are not decrypted, too. */
+  readonly isReachedBlind?: boolean;
   /** {@linkcode answerTarget} if not given. */
   readonly answer?: Answer;
 }
@@ -30,6 +32,7 @@ export class WitnessServer implements AsyncDisposable {
   readonly name: string;
   readonly mayHold: readonly string[];
   readonly isForbidden: boolean;
+  readonly isReachedBlind: boolean;
   /** Every whole request, in the order of arrival. */
   readonly requests: ReadRequest[] = [];
   /** Octets that are no requests: what the proxy forwards must always be. */
@@ -43,6 +46,7 @@ export class WitnessServer implements AsyncDisposable {
   private constructor(options: WitnessOptions) {
     this.name = options.name;
     this.mayHold = options.mayHold ?? [];
+    this.isReachedBlind = options.isReachedBlind ?? false;
     this.isForbidden = options.isForbidden ?? false;
     this.#answer = options.answer ?? answerTarget;
     this.#server = RawServer.listen((connection) => this.#serve(connection), options);

@@ -141,6 +141,22 @@ Deno.test("BodyDecoder takes the chunks off, with their extensions", () => {
   }
 });
 
+Deno.test("BodyDecoder makes one piece of chunks that are small, and none of those that are not", () => {
+  const chunk = (size: number) => `${size.toString(16)}\r\n${"x".repeat(size)}\r\n`;
+  const pieces = (text: string) => {
+    const data: Uint8Array[] = [];
+    new BodyDecoder(chunked, limits).decode(encodeLatin1(text), data);
+    return data.map(({ length }) => length);
+  };
+  assert.deepEqual(pieces(`${chunk(1).repeat(10_000)}0\r\n\r\n`), [10_000]);
+  assert.deepEqual(pieces(chunk(256).repeat(3)), [768]);
+  assert.deepEqual(pieces(chunk(257).repeat(3)), [257, 257, 257]);
+  assert.deepEqual(pieces(chunk(1000) + chunk(5) + chunk(1000) + chunk(6) + chunk(7)), [
+    1005,
+    1013,
+  ]);
+});
+
 Deno.test("BodyDecoder gives the trailer section", () => {
   const text = "1\r\nx\r\n0\r\nGrpc-Status: 0\r\nB:\r\n\r\n";
   const trailers: [string, string][] = [["grpc-status", "0"], ["b", ""]];
@@ -228,7 +244,12 @@ Deno.test("BodyDecoder refuses a malformed trailer section", () => {
   assert.equal(decode(chunked, [`0\r\n${line.repeat(3)}\r\n`]).trailers?.length, 3);
 });
 
-const bodyChunks = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 6 });
+/** Chunks that are moved together, and some that are just long enough not to be. */
+const bodyChunk = fc.oneof(
+  fc.uint8Array({ minLength: 1, maxLength: 40 }),
+  fc.uint8Array({ minLength: 250, maxLength: 260 }),
+);
+const bodyChunks = fc.array(bodyChunk, { maxLength: 6 });
 const trailerLines = fc.array(fc.stringMatching(/^[A-Za-z-]{1,6}: [!-~]{1,6}$/), { maxLength: 3 });
 
 Deno.test("BodyDecoder gives back what writeChunk() wrote, whatever the split", () => {
@@ -236,7 +257,7 @@ Deno.test("BodyDecoder gives back what writeChunk() wrote, whatever the split", 
     fc.property(
       bodyChunks,
       trailerLines,
-      fc.array(fc.nat({ max: 500 })),
+      fc.array(fc.nat({ max: 2000 })),
       (chunks, lines, cuts) => {
         const out = new OctetBuffer(1);
         for (const chunk of chunks) {
