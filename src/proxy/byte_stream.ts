@@ -24,6 +24,12 @@ export interface ByteStream {
   /** Whether the next {@linkcode read} returns octets without waiting for the peer. */
   readonly hasUnread: boolean;
 
+  /**
+   * Whether the end is the peer's own word. Over TLS it is if the peer has said close_notify (RFC 8446
+   * section 6.1): anybody on the way can end a TCP connection.
+   */
+  readonly endIsCertain: boolean;
+
   /** Lets the next read run while the caller writes what it has. */
   prefetch(): void;
 

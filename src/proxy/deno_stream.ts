@@ -66,6 +66,9 @@ export class DenoStream implements ByteStream {
     return this.#unread !== undefined || this.#start < this.#end;
   }
 
+  /** Where TLS ends without close_notify, reading fails. In clear there is nothing to be had. */
+  readonly endIsCertain = true;
+
   get isReadable(): boolean {
     return this.hasUnread || this.#ended || this.#failure !== undefined;
   }

@@ -124,6 +124,14 @@ export class SocketStream implements ByteStream {
     // The socket reads ahead by itself, up to the high-water mark.
   }
 
+  /**
+   * Never over TLS: Deno's node:tls ends a connection with close_notify and one that was cut off in
+   * the same way.
+   */
+  get endIsCertain(): boolean {
+    return !this.isTls;
+  }
+
   get isReadable(): boolean {
     return this.hasUnread || this.#ended;
   }

@@ -39,6 +39,8 @@ export class PieceStream implements ByteStream {
     if (bytes.length > 0) this.#back.push(bytes);
   }
 
+  readonly endIsCertain = true;
+
   /** The next piece, or the end. */
   readonly isReadable = true;
 

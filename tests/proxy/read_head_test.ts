@@ -42,6 +42,8 @@ class Pieces implements ByteStream {
     return this.#back.length > 0;
   }
 
+  readonly endIsCertain = true;
+
   /** The next piece, or the end. */
   readonly isReadable = true;
 

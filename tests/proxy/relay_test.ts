@@ -10,6 +10,7 @@ class SilentStream implements RelayClient {
   readonly peer = "192.0.2.1:443";
   readonly hasUnread = false;
   readonly isReadable = false;
+  readonly endIsCertain = true;
   broken = false;
   closed = false;
   writeClosed = false;
