@@ -1,3 +1,5 @@
+import type { WriteProgress } from "./write_progress.ts";
+
 /**
  * A two-way stream of octets: what the data plane sees of a socket, in clear or over TLS.
  *
@@ -48,6 +50,9 @@ export interface ByteStream {
    * @throws {Error} if the connection broke.
    */
   write(bytes: Uint8Array): Promise<void>;
+
+  /** What has become of the writes. */
+  readonly writes: WriteProgress;
 
   /** Ends our side; what the peer still sends can be read. */
   closeWrite(): Promise<void>;

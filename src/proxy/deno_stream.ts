@@ -1,4 +1,5 @@
 import { type ByteStream, formatEndpoint } from "./byte_stream.ts";
+import { WriteProgress } from "./write_progress.ts";
 
 /** One TLS record, the most that one read of a TLS connection brings (measured), and a little. */
 const RECORD_OCTETS = 16 * 1024 + 256;
@@ -31,6 +32,7 @@ export class DenoStream implements ByteStream {
   #failure: unknown;
   #unread: Uint8Array | undefined;
   #closed = false;
+  readonly writes: WriteProgress = new WriteProgress();
 
   constructor(conn: Deno.Conn) {
     this.#conn = conn;
@@ -84,8 +86,16 @@ export class DenoStream implements ByteStream {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    let written = await this.#conn.write(bytes);
-    while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
+    this.writes.begin();
+    try {
+      let written = await this.#conn.write(bytes);
+      while (written < bytes.length) {
+        this.writes.advance();
+        written += await this.#conn.write(bytes.subarray(written));
+      }
+    } finally {
+      this.writes.end();
+    }
   }
 
   async closeWrite(): Promise<void> {

@@ -4,6 +4,7 @@ import { TLSSocket } from "node:tls";
 import { ArrivalBuffer } from "../wire/arrival_buffer.ts";
 import { type ByteStream, formatEndpoint } from "./byte_stream.ts";
 import { readIntoSharedBuffer, startReading, stopReading } from "./socket_reading.ts";
+import { WriteProgress } from "./write_progress.ts";
 
 /** Above this many unread octets the socket is stopped, so that TCP holds the sender back. */
 const HIGH_WATER_OCTETS = 128 * 1024;
@@ -33,6 +34,7 @@ export class SocketStream implements ByteStream {
   #interrupted = false;
   #failure: Error | undefined;
   readonly #readers: Reader[] = [];
+  readonly writes: WriteProgress = new WriteProgress();
   /** One for all who wait, however often they come: who has waited once may come again and again. */
   #arrival: PromiseWithResolvers<void> | undefined;
   readonly #listeners = {
@@ -143,8 +145,13 @@ export class SocketStream implements ByteStream {
 
   write(bytes: Uint8Array): Promise<void> {
     this.#sent += bytes.length;
+    this.writes.begin();
     return new Promise((resolve, reject) => {
-      this.#socket.write(bytes, (error) => error ? reject(error) : resolve());
+      this.#socket.write(bytes, (error) => {
+        this.writes.end();
+        if (error) reject(error);
+        else resolve();
+      });
     });
   }
 
