@@ -64,6 +64,7 @@ export async function dial(
         if (oldest !== undefined && running.size >= MAX_ATTEMPTS) {
           oldest[0].abort();
           await oldest[1];
+          if (signal?.aborted) break;
         }
         const stop = new AbortController();
         running.set(stop, attempt(hostname, stop));
