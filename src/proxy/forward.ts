@@ -183,6 +183,7 @@ class Cancellation {
 
   /** Neither peer may hold the other's connection by taking nothing of what is sent to it. */
   #refuseStall(now: number, stallTimeout: number): void {
+    if (this.reason !== undefined) return;
     const text = `has taken nothing for ${stallTimeout / 1000} s`;
     if (this.#downstream.stream.writes.stalledFor(now) >= stallTimeout) {
       this.#cancel(new ProxyError("client_gone", `The client ${text}`));
