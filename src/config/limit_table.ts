@@ -119,6 +119,13 @@ export const limitTable: readonly LimitRow[] = [
     max: 168 * HOUR,
     meaning: "an exchange or a tunnel in which nothing moves",
   }),
+  field("stallTimeout", {
+    name: "stall-timeout",
+    unit: "time",
+    min: SHORTEST,
+    max: 168 * HOUR,
+    meaning: "what was sent to a client or an upstream that takes nothing of it",
+  }),
   field("connectTimeout", {
     name: "connect-timeout",
     unit: "time",

@@ -1,3 +1,5 @@
+import type { WriteProgress } from "./write_progress.ts";
+
 /**
  * A two-way stream of octets: what the data plane sees of a socket, in clear or over TLS.
  *
@@ -24,6 +26,12 @@ export interface ByteStream {
   /** Whether the next {@linkcode read} returns octets without waiting for the peer. */
   readonly hasUnread: boolean;
 
+  /**
+   * Whether the end is the peer's own word. Over TLS it is if the peer has said close_notify (RFC 8446
+   * section 6.1): anybody on the way can end a TCP connection.
+   */
+  readonly endIsCertain: boolean;
+
   /** Lets the next read run while the caller writes what it has. */
   prefetch(): void;
 
@@ -42,6 +50,9 @@ export interface ByteStream {
    * @throws {Error} if the connection broke.
    */
   write(bytes: Uint8Array): Promise<void>;
+
+  /** What has become of the writes. */
+  readonly writes: WriteProgress;
 
   /** Ends our side; what the peer still sends can be read. */
   closeWrite(): Promise<void>;

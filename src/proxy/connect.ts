@@ -239,12 +239,15 @@ async function relayTo(
   upstream: ByteStream,
   { downstream, context, entry }: Parts,
 ): Promise<undefined> {
-  const { idleTimeout } = context.limits;
   entry.requestSent(upstream.peer);
   downstream.setBusy("busy");
   // No TLS of ours will be put on this socket any more. It is done already where TLS is below.
   downstream.stream.reuseReadBuffer();
-  await relay(downstream.stream, { upstream, deadline: downstream.deadline, idleTimeout });
+  await relay(downstream.stream, {
+    upstream,
+    deadline: downstream.deadline,
+    limits: context.limits,
+  });
 }
 
 /** Terminates TLS with our own certificate; nothing comes of it if the handshake fails. */

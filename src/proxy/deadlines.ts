@@ -59,6 +59,8 @@ export class Deadline {
   #at = Infinity;
   /** What happens when the limit passes; replaceable, as a connection goes through phases. */
   onExpire: () => void;
+  /** Called at every tick with the time in milliseconds, for limits that nobody sets. */
+  onTick: ((now: number) => void) | undefined;
 
   constructor(keeper: Keeper, onExpire: () => void) {
     this.#keeper = keeper;
@@ -76,10 +78,12 @@ export class Deadline {
 
   release(): void {
     this.clear();
+    this.onTick = undefined;
     this.#keeper.release(this);
   }
 
   check(now: number): void {
+    this.onTick?.(now);
     if (now < this.#at) return;
     this.#at = Infinity;
     this.onExpire();

@@ -1,4 +1,5 @@
 import { type ByteStream, formatEndpoint } from "./byte_stream.ts";
+import { WriteProgress } from "./write_progress.ts";
 
 /** One TLS record, the most that one read of a TLS connection brings (measured), and a little. */
 const RECORD_OCTETS = 16 * 1024 + 256;
@@ -31,9 +32,19 @@ export class DenoStream implements ByteStream {
   #failure: unknown;
   #unread: Uint8Array | undefined;
   #closed = false;
+  readonly #onGiveUp: ((ended: Promise<void>) => void) | undefined;
+  /** Settle what is being waited for, should the connection be closed before it comes. */
+  #wakeReader: () => void = ignore;
+  #failWrite: (error: Error) => void = ignore;
+  readonly writes: WriteProgress = new WriteProgress();
 
-  constructor(conn: Deno.Conn) {
+  /**
+   * @param onGiveUp Given for TLS, where closing may take as long as the peer likes: told, by a promise
+   *   that never rejects, when the descriptor of a connection that has been closed is free.
+   */
+  constructor(conn: Deno.Conn, onGiveUp?: (ended: Promise<void>) => void) {
     this.#conn = conn;
+    this.#onGiveUp = onGiveUp;
     const { hostname, port } = conn.remoteAddr as Deno.NetAddr;
     this.peer = formatEndpoint(hostname, port);
   }
@@ -66,6 +77,9 @@ export class DenoStream implements ByteStream {
     return this.#unread !== undefined || this.#start < this.#end;
   }
 
+  /** Where TLS ends without close_notify, reading fails. In clear there is nothing to be had. */
+  readonly endIsCertain = true;
+
   get isReadable(): boolean {
     return this.hasUnread || this.#ended || this.#failure !== undefined;
   }
@@ -80,9 +94,28 @@ export class DenoStream implements ByteStream {
     return this.#startReading();
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
-    let written = await this.#conn.write(bytes);
-    while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
+  write(bytes: Uint8Array): Promise<void> {
+    const written = this.#writeAll(bytes);
+    if (this.#onGiveUp === undefined) return written;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#failWrite = reject;
+    written.then(resolve, reject);
+    return promise;
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    this.writes.begin();
+    try {
+      let written = await this.#conn.write(bytes);
+      while (written < bytes.length) {
+        // What was not taken before the connection was closed belongs to whoever gave it again.
+        if (this.#closed) throw new Error("the connection has been closed");
+        this.writes.advance();
+        written += await this.#conn.write(bytes.subarray(written));
+      }
+    } finally {
+      this.writes.end();
+    }
   }
 
   async closeWrite(): Promise<void> {
@@ -92,6 +125,22 @@ export class DenoStream implements ByteStream {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#onGiveUp === undefined) return this.#conn.close();
+    const error = new Error("the connection has been closed");
+    this.#failure ??= error;
+    this.#wakeReader();
+    this.#failWrite(error);
+    this.#onGiveUp(this.#endTls());
+  }
+
+  /** Were it closed at once, nobody could tell when that is done. */
+  async #endTls(): Promise<void> {
+    try {
+      // Resolves once everything has been sent, close_notify included.
+      await this.#conn.closeWrite();
+    } catch {
+      // The peer has gone.
+    }
     this.#conn.close();
   }
 
@@ -105,10 +154,14 @@ export class DenoStream implements ByteStream {
     if (this.#pending !== undefined) return this.#pending;
     if (this.#start === this.#end) this.#turn();
     const free = this.#end === 0 ? this.#filling : this.#filling.subarray(this.#end);
-    return this.#pending = this.#conn.read(free).then(
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wakeReader = resolve;
+    this.#pending = promise;
+    void this.#conn.read(free).then(
       (count) => this.#arrive(count),
       (error) => this.#fail(error),
     );
+    return promise;
   }
 
   /** The reader may still use what it was lent, so the next octets go into the other buffer. */
@@ -123,6 +176,7 @@ export class DenoStream implements ByteStream {
 
   #arrive(count: number | null): void {
     this.#pending = undefined;
+    this.#wakeReader();
     if (count === null) {
       this.#ended = true;
       return;
@@ -135,6 +189,9 @@ export class DenoStream implements ByteStream {
 
   #fail(error: unknown): void {
     this.#pending = undefined;
-    this.#failure = error;
+    this.#failure ??= error;
+    this.#wakeReader();
   }
 }
+
+function ignore(): void {}

@@ -60,8 +60,12 @@ export async function dial(
     while (winner === undefined && (waiting.length > 0 || running.size > 0)) {
       const hostname = waiting.shift();
       if (hostname !== undefined) {
-        const [oldest] = running.keys();
-        if (running.size >= MAX_ATTEMPTS) oldest?.abort();
+        const [oldest] = running;
+        if (oldest !== undefined && running.size >= MAX_ATTEMPTS) {
+          oldest[0].abort();
+          await oldest[1];
+          if (signal?.aborted) break;
+        }
         const stop = new AbortController();
         running.set(stop, attempt(hostname, stop));
       }

@@ -5,9 +5,11 @@
  */
 import { ProxyError } from "../errors.ts";
 import { Redactor } from "../policy/redact.ts";
+import type { ByteStream } from "./byte_stream.ts";
 import type { Downstream, Outcome, ProxyContext, SettledRequest } from "./context.ts";
 import { requestedUpgrade, wantsClose, writeRequestHead } from "./forward_head.ts";
 import type { AuditEntry } from "./audit_entry.ts";
+import type { Limits } from "./limits.ts";
 import type { Exchange } from "./pending_exchange.ts";
 import { relayResponse, UnansweredError } from "./response_relay.ts";
 import { RequestBody } from "./request_body.ts";
@@ -59,7 +61,7 @@ export async function forward(
   };
   const { body } = exchange;
   const cancel = new Cancellation(downstream);
-  cancel.watch(context.limits.idleTimeout);
+  cancel.watch(context.limits);
   let connection = context.upstreams.takeIdle(route);
   try {
     while (true) {
@@ -136,6 +138,7 @@ function isSafeToRepeat(
 /** Ends an exchange from outside: the client left, or nothing has moved for too long. */
 class Cancellation {
   readonly #downstream: Downstream;
+  #upstream: ByteStream | undefined;
   #stop: (() => void) | undefined;
   reason: ProxyError | undefined;
 
@@ -151,11 +154,12 @@ class Cancellation {
   }
 
   /** Names the upstream stream that a cancellation closes. */
-  closes(stream: { close(): void }): void {
+  closes(stream: ByteStream): void {
+    this.#upstream = stream;
     this.#onCancel(() => stream.close());
   }
 
-  watch(idleTimeout: number): void {
+  watch({ idleTimeout, stallTimeout }: Limits): void {
     const { stream, deadline } = this.#downstream;
     // A client that ends its side while it waits is taken to have left, as nearly all have: a
     // silent event stream would otherwise be held open for nobody.
@@ -165,13 +169,27 @@ class Cancellation {
         new ProxyError("response_timeout", `Nothing has moved for ${idleTimeout / 1000} s`),
       );
     deadline.set(idleTimeout);
+    deadline.onTick = (now) => this.#refuseStall(now, stallTimeout);
     // It may have done so in one go with its request.
     if (stream.ended) this.#cancel(clientGone());
   }
 
   unwatch(): void {
-    this.#downstream.stream.onEnd = undefined;
-    this.#downstream.deadline.clear();
+    const { stream, deadline } = this.#downstream;
+    stream.onEnd = undefined;
+    deadline.onTick = undefined;
+    deadline.clear();
+  }
+
+  /** Neither peer may hold the other's connection by taking nothing of what is sent to it. */
+  #refuseStall(now: number, stallTimeout: number): void {
+    if (this.reason !== undefined) return;
+    const text = `has taken nothing for ${stallTimeout / 1000} s`;
+    if (this.#downstream.stream.writes.stalledFor(now) >= stallTimeout) {
+      this.#cancel(new ProxyError("client_gone", `The client ${text}`));
+    } else if ((this.#upstream?.writes.stalledFor(now) ?? 0) >= stallTimeout) {
+      this.#cancel(new ProxyError("response_timeout", `The destination ${text}`));
+    }
   }
 
   #onCancel(stop: () => void): void {
@@ -182,5 +200,7 @@ class Cancellation {
   #cancel(reason: ProxyError): void {
     this.reason = reason;
     this.#stop?.();
+    // What it does not take would be waited for without end.
+    if (this.#downstream.stream.writes.isPending) this.#downstream.stream.abort();
   }
 }

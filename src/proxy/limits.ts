@@ -16,6 +16,8 @@ export interface Limits {
   readonly keepAliveTimeout: number;
   /** An exchange or a tunnel on which nothing moves, in either direction. */
   readonly idleTimeout: number;
+  /** A write of which the peer, client or upstream, takes nothing. */
+  readonly stallTimeout: number;
   /** From dialling an upstream to the end of the TLS handshake with it. */
   readonly connectTimeout: number;
   /** How many idle connections are kept for one upstream. */
@@ -37,6 +39,7 @@ export const defaultLimits: Limits = {
   keepAliveTimeout: 120_000,
   // A kubectl watch or an agent's event stream may be silent for as long as the service lets it.
   idleTimeout: 3_600_000,
+  stallTimeout: 120_000,
   connectTimeout: 10_000,
   poolSize: 256,
   poolTotal: 512,

@@ -1,5 +1,6 @@
 import { type ByteStream, type Change, copy } from "./byte_stream.ts";
 import type { Deadline } from "./deadlines.ts";
+import type { Limits } from "./limits.ts";
 
 /** A client's side of a tunnel, which can be cut from outside. */
 export interface RelayClient extends ByteStream {
@@ -10,16 +11,16 @@ export interface RelayClient extends ByteStream {
 }
 
 /**
-/**
  * Passes octets both ways, until both sides have ended. Each side's end is passed on by itself; a
- * broken side closes both, and so does the client's connection when it is cut.
+ * broken side closes both, and so does one that takes nothing for too long, or the client's connection
+ * when it is cut.
  */
 export async function relay(
   client: RelayClient,
-  { upstream, deadline, idleTimeout, change }: {
+  { upstream, deadline, limits, change }: {
     upstream: ByteStream;
     deadline: Deadline;
-    idleTimeout: number;
+    limits: Pick<Limits, "idleTimeout" | "stallTimeout">;
     /** What becomes of the upstream's octets; they pass as they are without it. */
     change?: Change;
   },
@@ -29,9 +30,15 @@ export async function relay(
     upstream.close();
   }
   function onProgress(): void {
-    deadline.set(idleTimeout);
+    deadline.set(limits.idleTimeout);
   }
   deadline.onExpire = closeBoth;
+  deadline.onTick = (now) => {
+    if (
+      client.writes.stalledFor(now) >= limits.stallTimeout ||
+      upstream.writes.stalledFor(now) >= limits.stallTimeout
+    ) closeBoth();
+  };
   client.onClose = closeBoth;
   if (client.broken) closeBoth();
   onProgress();
@@ -42,5 +49,6 @@ export async function relay(
       closeBoth,
     ),
   ]);
+  deadline.onTick = undefined;
   closeBoth();
 }

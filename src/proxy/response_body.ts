@@ -5,6 +5,7 @@ import type { Fields } from "../wire/fields.ts";
 import type { Framing } from "../wire/framing.ts";
 import type { ResponseHead } from "../wire/http1_head.ts";
 import type { OctetBuffer } from "../wire/octet_buffer.ts";
+import { WireError } from "../wire/wire_error.ts";
 import { writeChunk } from "./chunk_writer.ts";
 import { ContentDecoder } from "./content_decoder.ts";
 import { writeLastChunk } from "./forward_head.ts";
@@ -31,7 +32,9 @@ export function framingTowardsClient(
  * credentials are looked for in it, without the credentials, framed anew.
  *
  * @returns Whether the body ended exactly where the upstream's octets did.
- * @throws {WireError} if framing or coding are malformed, {Error} if a connection broke.
+ * @throws {WireError} if framing or coding are malformed, or the body ends with a connection whose end
+ *   is not certain: always so, for a rule with its own CA, if nothing but the end of the connection
+ *   ends it. {Error} if a connection broke.
  */
 export async function relayBody(
   { stream }: UpstreamConnection,
@@ -54,8 +57,13 @@ export async function relayBody(
     while (!decoder.done) {
       const chunk = stream.take() ?? await stream.read();
       const data: Uint8Array[] = [];
-      if (chunk === null) decoder.end();
-      else {
+      if (chunk === null) {
+        // RFC 9112 section 9.8: such a body is incomplete.
+        if (framing.kind === "close" && !stream.endIsCertain) {
+          throw new WireError("Cannot end the body: it is not certain that the upstream did");
+        }
+        decoder.end();
+      } else {
         surplus = chunk.length - decoder.decode(chunk, data);
         if (!decoder.done) stream.prefetch();
         downstream.deadline.set(idleTimeout);

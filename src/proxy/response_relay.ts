@@ -107,7 +107,7 @@ async function switchProtocols(
   await relay(stream, {
     upstream,
     deadline,
-    idleTimeout: context.limits.idleTimeout,
+    limits: context.limits,
     ...(frames === undefined ? {} : { change: (octets, out) => frames.push(octets, out) }),
   });
   return "closed";

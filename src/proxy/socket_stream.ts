@@ -4,6 +4,7 @@ import { TLSSocket } from "node:tls";
 import { ArrivalBuffer } from "../wire/arrival_buffer.ts";
 import { type ByteStream, formatEndpoint } from "./byte_stream.ts";
 import { readIntoSharedBuffer, startReading, stopReading } from "./socket_reading.ts";
+import { WriteProgress } from "./write_progress.ts";
 
 /** Above this many unread octets the socket is stopped, so that TCP holds the sender back. */
 const HIGH_WATER_OCTETS = 128 * 1024;
@@ -33,6 +34,7 @@ export class SocketStream implements ByteStream {
   #interrupted = false;
   #failure: Error | undefined;
   readonly #readers: Reader[] = [];
+  readonly writes: WriteProgress = new WriteProgress();
   /** One for all who wait, however often they come: who has waited once may come again and again. */
   #arrival: PromiseWithResolvers<void> | undefined;
   readonly #listeners = {
@@ -124,6 +126,14 @@ export class SocketStream implements ByteStream {
     // The socket reads ahead by itself, up to the high-water mark.
   }
 
+  /**
+   * Never over TLS: Deno's node:tls ends a connection with close_notify and one that was cut off in
+   * the same way.
+   */
+  get endIsCertain(): boolean {
+    return !this.isTls;
+  }
+
   get isReadable(): boolean {
     return this.hasUnread || this.#ended;
   }
@@ -135,8 +145,13 @@ export class SocketStream implements ByteStream {
 
   write(bytes: Uint8Array): Promise<void> {
     this.#sent += bytes.length;
+    this.writes.begin();
     return new Promise((resolve, reject) => {
-      this.#socket.write(bytes, (error) => error ? reject(error) : resolve());
+      this.#socket.write(bytes, (error) => {
+        this.writes.end();
+        if (error) reject(error);
+        else resolve();
+      });
     });
   }
 

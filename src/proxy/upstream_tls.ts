@@ -21,6 +21,8 @@ export interface PeerDemand {
 export interface Destination extends DialOptions {
   /** Addresses that have been vetted. */
   readonly addresses: readonly string[];
+  /** See {@linkcode DenoStream}; told of handshakes as well. */
+  readonly onGiveUp?: (ended: Promise<void>) => void;
 }
 
 /** Connects in clear. */
@@ -44,9 +46,9 @@ export async function connectTls(
   const conn = await dial(destination.addresses, destination);
   conn.setNoDelay();
   const timeout = Math.max(1, destination.timeout - (performance.now() - started));
-  const { signal } = destination;
+  const { signal, onGiveUp = ignore } = destination;
   if (demand.onlyAnchors === undefined) {
-    return await startWithDefaultRoots(conn, { demand, timeout, signal });
+    return await startWithDefaultRoots(conn, { demand, timeout, signal, onGiveUp });
   }
   // Deno.startTls can only add anchors to the default roots, node:tls can replace them. It needs a
   // socket of its own, to the address that has just answered.
@@ -69,16 +71,16 @@ interface HandshakeOptions {
 
 async function startWithDefaultRoots(
   conn: Deno.TcpConn,
-  { demand, timeout, signal }: HandshakeOptions,
+  { demand, timeout, signal, onGiveUp }: HandshakeOptions & {
+    readonly onGiveUp: (ended: Promise<void>) => void;
+  },
 ): Promise<ByteStream> {
-  let open: Deno.Conn = conn;
-  let late = false;
-  const alarm = setTimeout(() => {
-    late = true;
-    open.close();
-  }, timeout);
-  const callOff = () => closeQuietly(open);
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const alarm = setTimeout(() => reject(handshakeTimeout(demand)), timeout);
+  const callOff = () => reject(signal?.reason);
   signal?.addEventListener("abort", callOff);
+  let open: Deno.Conn = conn;
+  let handshake: Promise<unknown> | undefined;
   try {
     const tls = await Deno.startTls(conn, {
       hostname: demand.name,
@@ -86,13 +88,17 @@ async function startWithDefaultRoots(
       alpnProtocols: ["http/1.1"],
     });
     open = tls;
-    await tls.handshake();
-    return new DenoStream(tls);
-  } catch (cause) {
-    signal?.throwIfAborted();
-    if (late) throw handshakeTimeout(demand);
-    closeQuietly(open);
-    throw handshakeError(cause, demand);
+    handshake = tls.handshake().catch((cause) => {
+      throw handshakeError(cause, demand);
+    });
+    await Promise.race([handshake, late]);
+    return new DenoStream(tls, onGiveUp);
+  } catch (error) {
+    // A handshake that has failed has ended; one that was given up goes on.
+    const ended = Promise.resolve(handshake).then(ignore, ignore);
+    onGiveUp(ended.then(() => closeQuietly(open)));
+    if (handshake === undefined) throw handshakeError(error, demand);
+    throw error;
   } finally {
     clearTimeout(alarm);
     signal?.removeEventListener("abort", callOff);
@@ -162,3 +168,5 @@ function closeQuietly(conn: Deno.Conn): void {
     // Deno.startTls has already taken the connection and closed it.
   }
 }
+
+function ignore(): void {}

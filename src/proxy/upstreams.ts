@@ -9,6 +9,7 @@ import type { ByteStream } from "./byte_stream.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { enforceEgress } from "./egress_gate.ts";
 import type { Limits } from "./limits.ts";
+import { LingeringConnections } from "./lingering_connections.ts";
 import type { OwnListeners } from "./own_listeners.ts";
 import type { Resolver } from "./resolver.ts";
 import type { Route, RoutePlan } from "./route.ts";
@@ -38,6 +39,7 @@ export class Upstreams {
   readonly #resolver: Resolver;
   readonly #ownListeners: OwnListeners;
   readonly #pool: UpstreamPool;
+  readonly #lingering = new LingeringConnections();
   readonly #log: Log;
 
   constructor(
@@ -71,7 +73,13 @@ export class Upstreams {
    */
   async open(route: Route, signal: AbortSignal): Promise<UpstreamConnection> {
     const { authority, rule, scheme, key } = route;
-    const destination = { ...await this.#destination(route), signal };
+    const name = formatAuthority(authority);
+    this.#lingering.refuseMore(name);
+    const destination = {
+      ...await this.#destination(route),
+      signal,
+      onGiveUp: (ended: Promise<void>) => this.#lingering.watch(name, ended),
+    };
     const stream = scheme === "http"
       ? await connectTcp(destination)
       : await connectTls(destination, {

@@ -15,8 +15,8 @@ import { RawClient } from "../support/proxy_client.ts";
 import { type ProxyProcess, runProxyToExit } from "../support/proxy_process.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import type { Handler } from "../support/upstream.ts";
-import { json } from "../support/upstream_scripts.ts";
-import { waitUntil, within } from "../support/wait_until.ts";
+import { download, json, writeChunk } from "../support/upstream_scripts.ts";
+import { delay, waitUntil, within } from "../support/wait_until.ts";
 
 const secrets = { GITHUB_TOKEN: "ghp_real" };
 const authority = "api.github.com:443";
@@ -364,6 +364,108 @@ Deno.test("idle-timeout answers 504 for a silent upstream, and ends a silent tun
   assert.equal((await tunnel.openTunnel(plain)).status, 200);
   await tunnel.send("GET / HTTP/1.1\r\nHost: plain.example.com\r\n\r\n");
   assertOneSecond(await secondsUntil(tunnel.expectEnd()));
+});
+
+/** A server that accepts connections and reads nothing, and how many of them are open. */
+function deafServer() {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const conns: Deno.Conn[] = [];
+  const accepting = (async () => {
+    for await (const conn of listener) conns.push(conn);
+  })();
+  return {
+    address: `127.0.0.1:${listener.addr.port}`,
+    [Symbol.asyncDispose]: async () => {
+      listener.close();
+      for (const conn of conns) conn.close();
+      await accepting;
+    },
+  };
+}
+
+/** Sends as much as is taken, until the connection ends. */
+async function pour(socket: Socket): Promise<void> {
+  const block = new Uint8Array(64 * 1024);
+  while (!socket.destroyed) {
+    await new Promise<void>((resolve) => {
+      socket.once("close", () => resolve());
+      socket.write(block, () => resolve());
+    });
+  }
+}
+
+Deno.test("stall-timeout answers 504 for an upstream that takes nothing, and ends a tunnel", async () => {
+  await using deaf = deafServer();
+  await using lab = await Lab.create();
+  const args = [...limits("stall-timeout=1s"), "--connect-to", `${plain}:${deaf.address}`];
+  const proxy = await lab.proxy({ args });
+  using exchange = await Peer.open(proxy);
+  exchange.socket.write(
+    "POST http://plain.example.com/ HTTP/1.1\r\nHost: plain.example.com\r\n" +
+      "Content-Length: 1000000000\r\n\r\n",
+  );
+  const poured = pour(exchange.socket);
+  await waitUntil(() => exchange.text !== "", { what: "the upload is refused" });
+  assert.match(exchange.text, /^HTTP\/1\.1 504 /);
+  assert.match(exchange.text, /http_response_timeout/);
+  assert.match(exchange.text, /has taken nothing for 1 s/);
+  await exchange.assertEnds();
+  await poured;
+  using tunnel = await Peer.open(proxy);
+  const connectPlain = `CONNECT ${plain} HTTP/1.1\r\nHost: ${plain}\r\n\r\n`;
+  assert.match(await tunnel.ask(connectPlain), /^HTTP\/1\.1 200 /);
+  const tunnelled = pour(tunnel.socket);
+  await tunnel.assertEnds();
+  await tunnelled;
+});
+
+Deno.test("stall-timeout ends a client that takes nothing, over TLS and in a tunnel", async () => {
+  await using lab = await Lab.create();
+  const upstream = await lab.upstream([authority], download(1_000_000_000));
+  const plainUpstream = lab.plainUpstream([plain], download(1_000_000_000));
+  const proxy = await lab.proxy({ secrets, args: limits("stall-timeout=1s") });
+  const ca = await Deno.readTextFile(proxy.caFile);
+  using client = await RawClient.tunnel(proxy.url, { target: authority, ca });
+  await client.send(`GET / HTTP/1.1\r\n${host}\r\n`);
+  await upstream.waitForRequests(1);
+  await upstream.waitUntilIdle();
+  using tunnel = await RawClient.connect(proxy.url);
+  assert.equal((await tunnel.openTunnel(plain)).status, 200);
+  await tunnel.send("GET / HTTP/1.1\r\nHost: plain.example.com\r\n\r\n");
+  await plainUpstream.waitForRequests(1);
+  await plainUpstream.waitUntilIdle();
+  assert.match(proxy.stderr, /cut/);
+});
+
+Deno.test("stall-timeout lets be who has nothing to take, and who takes it slowly", async () => {
+  await using lab = await Lab.create();
+  const size = 40 * 1024 * 1024;
+  await lab.upstream([authority], async (exchange) => {
+    if (exchange.request.target === "/slow") return await download(size)(exchange);
+    await exchange.writeHead(200, { "Transfer-Encoding": "chunked" });
+    await writeChunk(exchange, "event");
+    await delay(2500);
+    await writeChunk(exchange, "event");
+    await exchange.write("0\r\n\r\n");
+  });
+  const proxy = await lab.proxy({ secrets, args: limits("stall-timeout=1s") });
+  const ca = await Deno.readTextFile(proxy.caFile);
+  using events = await RawClient.tunnel(proxy.url, { target: authority, ca });
+  assert.equal((await events.get("/events", host)).body, "eventevent");
+  using slow = await RawClient.tunnel(proxy.url, { target: authority, ca });
+  await slow.send(`GET /slow HTTP/1.1\r\n${host}\r\n`);
+  const head = await slow.reader.readHead();
+  let received = 0;
+  let pause = 0;
+  for await (const bytes of slow.reader.body(head?.fields ?? [], { untilClose: false })) {
+    received += bytes.length;
+    // Ten pauses, each shorter than the limit and together three times as long.
+    if (received > pause * size / 10) {
+      pause++;
+      await delay(300);
+    }
+  }
+  assert.equal(received, size);
 });
 
 Deno.test("connect-timeout answers 504 if an upstream's TLS handshake does not end", async () => {

@@ -1,4 +1,5 @@
 import type { ByteStream } from "../../src/proxy/byte_stream.ts";
+import { WriteProgress } from "../../src/proxy/write_progress.ts";
 import { encodeLatin1 } from "../../src/wire/octets.ts";
 
 /** The most that one read brings, as from a TLS record. */
@@ -38,6 +39,9 @@ export class PieceStream implements ByteStream {
   unread(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#back.push(bytes);
   }
+
+  readonly endIsCertain = true;
+  readonly writes = new WriteProgress();
 
   /** The next piece, or the end. */
   readonly isReadable = true;

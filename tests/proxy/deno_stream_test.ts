@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { DenoStream } from "../../src/proxy/deno_stream.ts";
-import { delay, within } from "../support/wait_until.ts";
+import { TestRoot } from "../support/test_pki.ts";
+import { delay, waitUntil, within } from "../support/wait_until.ts";
 import { writeAll } from "../support/write_all.ts";
 
 interface Pair extends Disposable {
@@ -148,4 +149,63 @@ Deno.test("DenoStream.write() writes all octets, however many, and waits for the
   await writing;
   await stream.closeWrite();
   assert.equal(await peer.read(buffer), null);
+});
+
+/** A TLS connection whose peer completes the handshake, and then reads only if it is told. */
+async function connectTls() {
+  const root = await TestRoot.create("root");
+  using listener = Deno.listenTls({
+    hostname: "127.0.0.1",
+    port: 0,
+    ...await root.issue({ names: ["localhost"] }),
+  });
+  const accepting = listener.accept();
+  const tcp = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+  const conn = await Deno.startTls(tcp, { hostname: "localhost", caCerts: [root.pem] });
+  const [peer] = await Promise.all([
+    accepting.then(async (peer) => {
+      await peer.handshake();
+      return peer;
+    }),
+    conn.handshake(),
+  ]);
+  const givenUp = Promise.withResolvers<void>();
+  let ended = false;
+  const stream = new DenoStream(conn, (end) => {
+    void end.then(() => {
+      ended = true;
+      givenUp.resolve();
+    });
+  });
+  return { stream, peer, hasEnded: () => ended, ended: givenUp.promise };
+}
+
+Deno.test("DenoStream.close() over TLS ends reads and writes at once, and the rest when it can", async () => {
+  const { stream, peer, hasEnded, ended } = await connectTls();
+  const reading = assert.rejects(stream.read(), /closed/);
+  const writing = assert.rejects(stream.write(new Uint8Array(64 * 1024 * 1024)), /closed/);
+  await waitUntil(() => stream.writes.stalledFor(performance.now()) > 300, {
+    what: "the peer takes no more",
+  });
+  stream.close();
+  stream.close();
+  await within(Promise.all([reading, writing]), { what: "the read and the write have ended" });
+  await assert.rejects(stream.read(), /closed/);
+  await delay(50);
+  assert.equal(hasEnded(), false, "what was written cannot be sent");
+  peer.close();
+  await within(ended, { what: "the connection has ended" });
+});
+
+Deno.test("DenoStream.close() over TLS ends soon where everything has been sent", async () => {
+  const { stream, peer, ended } = await connectTls();
+  await stream.write(new TextEncoder().encode("hello"));
+  const reading = assert.rejects(stream.read(), /closed/);
+  stream.close();
+  await within(Promise.all([reading, ended]), { what: "the connection has ended" });
+  const buffer = new Uint8Array(10);
+  assert.equal(await peer.read(buffer), 5);
+  // With close_notify: without it, reading fails.
+  assert.equal(await peer.read(buffer), null);
+  peer.close();
 });

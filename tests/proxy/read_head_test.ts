@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ByteStream } from "../../src/proxy/byte_stream.ts";
 import { DenoStream } from "../../src/proxy/deno_stream.ts";
 import { takeHead } from "../../src/proxy/read_head.ts";
+import { WriteProgress } from "../../src/proxy/write_progress.ts";
 import { HeadTooLargeError } from "../../src/wire/wire_error.ts";
 import { decodeLatin1, encodeLatin1 } from "../../src/wire/octets.ts";
 import { WireError } from "../../src/wire/wire_error.ts";
@@ -41,6 +42,9 @@ class Pieces implements ByteStream {
   get hasUnread(): boolean {
     return this.#back.length > 0;
   }
+
+  readonly endIsCertain = true;
+  readonly writes = new WriteProgress();
 
   /** The next piece, or the end. */
   readonly isReadable = true;

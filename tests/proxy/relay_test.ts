@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ByteStream } from "../../src/proxy/byte_stream.ts";
 import { Deadlines } from "../../src/proxy/deadlines.ts";
 import { relay, type RelayClient } from "../../src/proxy/relay.ts";
+import { WriteProgress } from "../../src/proxy/write_progress.ts";
 import { within } from "../support/wait_until.ts";
 
 /** A stream on which nothing comes until it is closed or its peer ends. */
@@ -10,6 +11,8 @@ class SilentStream implements RelayClient {
   readonly peer = "192.0.2.1:443";
   readonly hasUnread = false;
   readonly isReadable = false;
+  readonly endIsCertain = true;
+  readonly writes = new WriteProgress();
   broken = false;
   closed = false;
   writeClosed = false;
@@ -43,7 +46,7 @@ class SilentStream implements RelayClient {
 
 function start(client: SilentStream, upstream: ByteStream): Promise<void> {
   const deadline = new Deadlines().add(() => {});
-  return relay(client, { upstream, deadline, idleTimeout: 60_000 })
+  return relay(client, { upstream, deadline, limits: { idleTimeout: 60_000, stallTimeout: 1000 } })
     .finally(() => deadline.release());
 }
 

@@ -7,7 +7,7 @@ import {
   type PeerDemand,
 } from "../../src/proxy/upstream_tls.ts";
 import { createSelfSigned, type ServerCertificate, TestRoot } from "../support/test_pki.ts";
-import { within } from "../support/wait_until.ts";
+import { delay, within } from "../support/wait_until.ts";
 
 /** A TLS server that answers every connection with `hello` and what ALPN chose, then closes. */
 class HelloServer implements AsyncDisposable {
@@ -102,14 +102,28 @@ for (const [what, demand] of Object.entries(demands)) {
     const { hostname, port } = mute.addr;
     const stop = new AbortController();
     const reason = new Error("the client has left");
+    const givenUp: Promise<void>[] = [];
     const handshake = connectTls(
-      { addresses: [hostname], port, timeout: 60_000, signal: stop.signal },
+      {
+        addresses: [hostname],
+        port,
+        timeout: 60_000,
+        signal: stop.signal,
+        onGiveUp: (ended) => givenUp.push(ended),
+      },
       demand("api.example.com", root.pem),
     );
     // The ClientHello has come, so the handshake is under way.
-    using _peer = await acceptSpeaking(mute);
+    const peer = await acceptSpeaking(mute);
     stop.abort(reason);
     await within(assert.rejects(handshake, reason), { what: "the handshake has been given up" });
+    // Deno holds on to it; node:tls does not.
+    let ended = givenUp.length === 0;
+    for (const promise of givenUp) promise.then(() => ended = true);
+    await delay(50);
+    assert.equal(ended, demand === replaced);
+    peer.close();
+    await within(Promise.all(givenUp), { what: "the connection has ended" });
   });
 
   Deno.test(`connectTls() accepts a certificate for the name, with ${what}`, async () => {
