@@ -59,6 +59,9 @@ async function openOuter({ proxy, certificate }: TlsProxyOptions): Promise<TLSSo
       key: await Deno.readTextFile(certificate.key),
     }),
   });
+  // With TLS 1.3 a refusal comes after the handshake is done, before anybody may listen for it: whoever
+  // reads is told by the end of the connection.
+  socket.on("error", () => {});
   await within(once(socket, "secureConnect"), { what: "the outer handshake is done" });
   return socket;
 }
@@ -80,6 +83,7 @@ class NodeConnection {
 
   constructor(socket: TLSSocket) {
     this.#socket = socket;
+    this.#ended = socket.destroyed;
     socket.on("data", this.#onData);
     // What a broken connection comes to for a reader: its end.
     for (const event of ["end", "close", "error"]) socket.on(event, this.#onEnd);
