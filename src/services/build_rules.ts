@@ -1,7 +1,7 @@
 import type { CustomRule } from "../policy/custom_rule.ts";
 import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
 import type { Rule } from "../policy/rule.ts";
-import { isUnconditional, rulesTie } from "../policy/rule_order.ts";
+import { rulesTie } from "../policy/rule_order.ts";
 import { RuleSet } from "../policy/rule_set.ts";
 import type { Problem } from "../secrets/problem.ts";
 import type { SecretStore } from "../secrets/secret_store.ts";
@@ -36,8 +36,8 @@ export interface BuiltRules {
  * Makes one snapshot of all rules: the catalogue's, the clusters', those of the configuration file
  * and those of `--rule`.
  *
- * A `--rule` wins wholly over any other rule for the same host pattern, and a rule of the file that
- * is for every request over one of a known service. Where two rules for one pattern remain, their
+ * A `--rule` wins wholly over any other rule for the same host pattern, and a rule of the file over
+ * one of a known service if it is for every request or sends the same credential. Where two rules for one pattern remain, their
  * conditions must tell which one a request is for (`rulesTie`): which credential goes there must not
  * depend on an order.
  */
@@ -53,7 +53,7 @@ export function buildRules(
   const ofFile = buildCustomRules(fileRules ?? [], context);
   const file = displaceRules(ofFile.rules, ofFlags.rules);
   const own = [...ofFlags.rules, ...file.rules];
-  const displaced = displaceRules(known.rules, own.filter(isUnconditional));
+  const displaced = displaceRules(known.rules, own);
   const unique = refuseTwins([...own, ...displaced.rules]);
   const allowed = new Set(allowedEndpoints);
   const denying = denyMinting(unique.rules, { knownRules: known.rules, allowed });

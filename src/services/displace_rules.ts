@@ -1,4 +1,5 @@
 import { formatHostPattern, type HostPattern } from "../policy/host_pattern.ts";
+import { isUnconditional } from "../policy/rule_order.ts";
 import type { InactiveRule, Rule } from "../policy/rule.ts";
 import type { StartupNote } from "./draft.ts";
 
@@ -12,22 +13,31 @@ export interface DisplacedRules {
 /**
  * Takes the patterns that other rules name away from some rules.
  *
- * @param winners A `--rule`, or a rule of the configuration file, that is for every request.
+ * A rule that is for every request takes the place of another wholly. So does one with conditions, if
+ * it sends the same credential: else the other would send that to whom the conditions keep it from.
+ *
+ * @param winners Rules of the command line, or of the configuration file.
  */
 export function displaceRules(
   rules: readonly Rule[],
   winners: readonly Rule[],
 ): DisplacedRules {
-  const taken = new Map(
-    winners.flatMap((rule) => rule.hosts.map((host) => [patternKey(host), rule] as const)),
-  );
+  const claimants = new Map<string, Rule[]>();
+  for (const rule of winners) {
+    for (const key of rule.hosts.map(patternKey)) {
+      claimants.set(key, [...claimants.get(key) ?? [], rule]);
+    }
+  }
   const kept: Rule[] = [];
   const inactive: InactiveRule[] = [];
   const notes: StartupNote[] = [];
   for (const rule of rules) {
-    const lost = rule.hosts.filter((pattern) => taken.has(patternKey(pattern)));
-    const [first] = lost;
-    const winner = first === undefined ? undefined : taken.get(patternKey(first));
+    const winnerAt = (pattern: HostPattern) =>
+      claimants.get(patternKey(pattern))?.find((other) =>
+        isUnconditional(other) || sharesVariable(other, rule)
+      );
+    const lost = rule.hosts.filter((pattern) => winnerAt(pattern) !== undefined);
+    const winner = lost.map(winnerAt)[0];
     if (winner === undefined) {
       kept.push(rule);
       continue;
@@ -52,6 +62,10 @@ export function displaceRules(
     }
   }
   return { rules: kept, inactive, notes };
+}
+
+function sharesVariable(a: Rule, b: Rule): boolean {
+  return a.variables.some(({ name }) => b.variables.some((other) => other.name === name));
 }
 
 /** Writes what makes a pattern another one: a label narrows it, but does not. */

@@ -123,3 +123,17 @@ Deno.test("buildRules() removes what a rule of the file names, beside the servic
     assert.ok(removed?.has(name), name);
   }
 });
+
+Deno.test("buildRules() keeps a credential to the agents, paths and methods that the file names for it", () => {
+  const limits = [{ agents: ["ci"] }, { path: "/repos/org/**" }, { methods: ["GET"] }];
+  for (const limit of limits) {
+    const rule = fileRule("api.github.com", "GITHUB_TOKEN", { name: "mine", ...limit });
+    const built = build({ GITHUB_TOKEN: "t", OTHER: "o" }, [], [rule]);
+    assert.deepEqual(built.problems, []);
+    assert.ok(!turnsAt(built, "api.github.com", "dev").includes("github"), JSON.stringify(limit));
+    assert.deepEqual(turnsAt(built, "uploads.github.com", "dev"), ["github"]);
+    const other = fileRule("api.github.com", "OTHER", { name: "mine", ...limit });
+    const beside = build({ GITHUB_TOKEN: "t", OTHER: "o" }, [], [other]);
+    assert.equal(turnsAt(beside, "api.github.com", "dev").at(-1), "github");
+  }
+});
