@@ -46,7 +46,7 @@ export interface AuthProxyOptions {
 /** Starts auth-proxy with a rule for the upstream. */
 export async function startAuthProxy(
   { lab, upstream }: Setting,
-  { command = fromSource, rules = 1, args = [] }: AuthProxyOptions = {},
+  { command = fromSource, rules = 1, args }: AuthProxyOptions = {},
 ): Promise<RunningContender> {
   const folder = await lab.makeFolder("auth-proxy-files");
   const envFile = await lab.write(`${folder}/secrets.env`, `BENCH_TOKEN=${secret}\n`);
@@ -69,7 +69,9 @@ export async function startAuthProxy(
         "--connect-to",
         `${host}:${upstream.port}:127.0.0.1:${upstream.port}`,
       ]),
-      ...["--allow-private", "127.0.0.0/8", ...args],
+      ...["--allow-private", "127.0.0.0/8"],
+      // As by default, but not into a pipe that the benchmark itself would have to read.
+      ...args ?? ["--audit-file", lab.join(folder, "audit.jsonl")],
     ],
     isReady: ({ output }) => readyLine.test(output()),
   });
