@@ -141,7 +141,9 @@ class ClientBody {
       const start = this.#out.length;
       writeLastChunk(this.#out, dropped);
       if (dropped.trailers !== undefined) this.#redactor?.whole(this.#out.view().subarray(start));
-    } else if (held.length > 0) this.#pieces = [...this.#pieces, ...held];
+    } else if (this.#pieces.length > 0) this.#pieces = [...this.#pieces, ...held];
+    // A word at most: it leaves with the head and what came before it.
+    else for (const piece of held) this.#out.bytes(piece);
   }
 
   /** Sends everything; nothing may be taken until that is over. */
