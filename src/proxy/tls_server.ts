@@ -18,6 +18,9 @@ export async function acceptTls(
     const transport = new StreamDuplex(stream);
     // Any Duplex will do (node:tls), but the type knows of sockets alone.
     const tls = await handshake(transport as unknown as Socket, { secureContext });
+    // Deno's TLSSocket takes what is written to it even when its transport is gone.
+    transport.once("close", () => tls.destroy());
+    if (transport.destroyed) tls.destroy();
     return new SocketStream(tls, transport);
   }
   const { socket, early } = stream.detach();
