@@ -18,6 +18,15 @@ const MAX_CHARACTERS = 64 * 1024;
  */
 const plainPath = /^(?:\/[\w~:@!$&'()*+,=-][\w.~:@!$&'()*+,=-]*)+\/?$/;
 
+/**
+ * Characters in UTF-8 (RFC 3629 section 3). Each run is decoded for itself: an octet elsewhere that
+ * is not UTF-8 keeps no lenient server from reading the rest.
+ */
+const encodedRun =
+  /(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+/g;
+
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** What a server may do to a path. */
 interface Step {
   /** Some character without which it changes nothing: looked for first, as that costs little. */
@@ -118,21 +127,11 @@ function decodeUtf8(path: string): string {
     ([lead = "", trail = ""]) =>
       String.fromCharCode((lead.charCodeAt(0) & 0x01) << 6 | trail.charCodeAt(0) & 0x3f),
   );
-  return decodeOctets(ascii).normalize("NFKC");
+  return ascii.replace(encodedRun, decodeRun).normalize("NFKC");
 }
 
-function decodeOctets(text: string): string {
-  const octets = new Uint8Array(text.length);
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code > 0xff) return text;
-    octets[index] = code;
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(octets);
-  } catch {
-    return text;
-  }
+function decodeRun(octets: string): string {
+  return utf8.decode(Uint8Array.from(octets, (octet) => octet.charCodeAt(0)));
 }
 
 /** RFC 3986 section 5.2.4. */

@@ -47,6 +47,7 @@ const spellings: readonly (readonly [path: string, why: string])[] = [
   ["/user%EF%BC%8Fkeys", "a full-width slash"],
   ["/user/%EF%BD%8Beys", "a full-width letter"],
   ["/user/\xef\xbd\x8beys", "a full-width letter, as it is"],
+  ["/%FF%EF%BC%8F../user/keys", "a full-width slash next to what is not UTF-8"],
 ];
 
 for (const [path, why] of spellings) {
