@@ -1,7 +1,8 @@
+import { BlockCursor } from "./block_cursor.ts";
 import { fieldSize, type HeaderField } from "./header_field.ts";
 import { HpackDynamicTable } from "./hpack_dynamic_table.ts";
 import { HpackError } from "./hpack_error.ts";
-import { type BlockCursor, readInteger } from "./hpack_integer.ts";
+import { readInteger } from "./hpack_integer.ts";
 import { staticTable } from "./hpack_static_table.ts";
 import { readString } from "./hpack_string.ts";
 
@@ -54,7 +55,7 @@ export class HpackDecoder {
    * @throws {HpackError} if it is malformed. The decoder is then of no more use.
    */
   decode(block: Uint8Array): HeaderList {
-    const cursor: BlockCursor = { bytes: block, at: 0 };
+    const cursor = new BlockCursor(block);
     this.#readSizeUpdates(cursor);
     const fields: HeaderField[] = [];
     let size = 0;

@@ -1,11 +1,6 @@
 import type { OctetBuffer } from "../octet_buffer.ts";
+import type { BlockCursor } from "./block_cursor.ts";
 import { HpackError } from "./hpack_error.ts";
-
-/** A place in a header block, which what reads there moves on. */
-export interface BlockCursor {
-  readonly bytes: Uint8Array;
-  at: number;
-}
 
 /**
  * Octets after the first that an integer may have. With four it stays below 2^29: more than any

@@ -1,6 +1,7 @@
 import { decodeLatin1 } from "../octets.ts";
+import type { BlockCursor } from "./block_cursor.ts";
 import { HpackError } from "./hpack_error.ts";
-import { type BlockCursor, readInteger } from "./hpack_integer.ts";
+import { readInteger } from "./hpack_integer.ts";
 import { huffmanDecode } from "./huffman.ts";
 
 const HUFFMAN_CODED = 0x80;
@@ -18,5 +19,6 @@ export function readString(cursor: BlockCursor): string {
   const end = start + length;
   if (end > bytes.length) throw new HpackError("Cannot read a string: the block ends in it");
   cursor.at = end;
-  return coded ? huffmanDecode(bytes, { start, end }) : decodeLatin1(bytes, start, end);
+  if (!coded) return decodeLatin1(bytes, start, end);
+  return huffmanDecode(bytes, { start, end, scratch: cursor.scratch });
 }

@@ -35,16 +35,15 @@ for (let length = 1, code = 0; length <= LONGEST_CODE; length++, code *= 2) {
 /**
  * Decodes a Huffman-coded string (RFC 7541 section 5.2), one character per octet.
  *
- * @param bytes Holds the string at `[start, end)`.
+ * @param bytes Holds the string at `[start, end)`. `scratch` has room for 8/5 as many octets; what it
+ *   holds afterwards means nothing.
  * @throws {HpackError} if EOS is in it, or if what follows the last symbol is not at most seven bits,
  *   all ones.
  */
 export function huffmanDecode(
   bytes: Uint8Array,
-  { start, end }: { start: number; end: number },
+  { start, end, scratch }: { start: number; end: number; scratch: Uint8Array },
 ): string {
-  // The shortest code has five bits.
-  const octets = new Uint8Array(Math.floor((end - start) * 8 / 5));
   let size = 0;
   let at = start;
   /** Bits that have been read and not yet used: the lowest `held` of `bits`. */
@@ -61,17 +60,18 @@ export function huffmanDecode(
         if (last === 0xff) break;
         const entry = shortCodes[last] ?? 0;
         if (entry === 0 || entry >> 8 > held) throw badEnd();
-        octets[size++] = entry;
+        scratch[size++] = entry & 0xff;
         held -= entry >> 8;
         continue;
       }
     }
     const entry = shortCodes[(bits >> (held - SHORT)) & 0xff] ?? 0;
     if (entry !== 0) {
-      octets[size++] = entry;
+      scratch[size++] = entry & 0xff;
       held -= entry >> 8;
       continue;
     }
+    // A longer one, bit by bit: it is whole when it is among the codes of its length.
     let length = SHORT;
     let code = (bits >> (held - SHORT)) & 0xff;
     held -= SHORT;
@@ -87,9 +87,9 @@ export function huffmanDecode(
     }
     const symbol = symbols[(symbolEnds[length] ?? 0) - ((codeEnds[length] ?? 0) - code)] ?? EOS;
     if (symbol === EOS) throw new HpackError("Cannot decode a Huffman-coded string: EOS is in it");
-    octets[size++] = symbol;
+    scratch[size++] = symbol;
   }
-  return decodeLatin1(octets, 0, size);
+  return decodeLatin1(scratch, 0, size);
 }
 
 function badEnd(): HpackError {

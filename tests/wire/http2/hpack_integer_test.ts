@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { BlockCursor } from "../../../src/wire/http2/block_cursor.ts";
 import { HpackError } from "../../../src/wire/http2/hpack_error.ts";
 import { readInteger, writeInteger } from "../../../src/wire/http2/hpack_integer.ts";
 import { OctetBuffer } from "../../../src/wire/octet_buffer.ts";
 import { fromHex, toHex } from "./hex.ts";
 
 function read(hex: string, prefixBits: number): [value: number, at: number] {
-  const cursor = { bytes: fromHex(hex), at: 0 };
+  const cursor = new BlockCursor(fromHex(hex));
   return [readInteger(cursor, prefixBits), cursor.at];
 }
 
