@@ -144,8 +144,12 @@ function unsearchableFields({ redacts, allowsRange }: RedactionScope): ReadonlyS
   return !redacts ? none : allowsRange ? manipulated : manipulatedOrPartial;
 }
 
-/** Compressed frames, and differences (RFC 3229) with what they are coded in. */
-const manipulated: ReadonlySet<string> = new Set(["a-im", "sec-websocket-extensions"]);
+/** Compressed frames or messages, and differences (RFC 3229) with what they are coded in. */
+const manipulated: ReadonlySet<string> = new Set([
+  "a-im",
+  "grpc-accept-encoding",
+  "sec-websocket-extensions",
+]);
 const manipulatedOrPartial: ReadonlySet<string> = new Set([...manipulated, "if-range", "range"]);
 
 /** Adds our entry after those of others, with the version in which we got the message. */

@@ -3,6 +3,7 @@ import { type ContentCoding, contentCoding } from "../policy/accept_encoding.ts"
 import { WebSocketRedactor } from "../policy/redact_websocket.ts";
 import { type Framing, noBody, responseFraming } from "../wire/framing.ts";
 import { parseResponseHead, type ResponseHead } from "../wire/http1_head.ts";
+import { StreamError } from "../wire/http2/http2_error.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { Outcome } from "./context.ts";
 import type { Exchange } from "./pending_exchange.ts";
@@ -18,10 +19,14 @@ const MAX_INTERIM_RESPONSES = 32;
 
 /** The upstream's connection ended before one octet of a response. */
 export class UnansweredError extends ProxyError {
+  /** Whether the upstream has said that it has not looked at the request (RFC 9113 section 8.7). */
+  readonly unprocessed: boolean;
+
   constructor(cause?: unknown) {
     super("connection_terminated", "The destination closed the connection without an answer", {
       cause,
     });
+    this.unprocessed = cause instanceof StreamError && cause.unprocessed;
   }
 }
 
@@ -146,7 +151,7 @@ async function relayFinal(
       client: downstream.peer,
       status,
     });
-    downstream.stream.abort();
+    downstream.stream.abort(error);
     return "closed";
   }
   downstream.prove();
