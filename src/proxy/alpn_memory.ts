@@ -19,6 +19,10 @@ export class AlpnMemory {
     return entry !== undefined && this.#now() - entry.since < LONGEST ? entry.spoken : undefined;
   }
 
+  forget(key: string): void {
+    this.#spoken.delete(key);
+  }
+
   set(key: string, spoken: Spoken): void {
     this.#spoken.delete(key);
     this.#spoken.set(key, { spoken, since: this.#now() });

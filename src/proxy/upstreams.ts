@@ -105,11 +105,14 @@ export class Upstreams {
     }
     if (known === "http/1.1") return await this.#connect(route, { signal, protocols: [known] });
     const protocols = known === "h2 alone" ? ["h2"] as const : ["h2", "http/1.1"] as const;
-    while (true) {
-      const opened = await this.#openings.open(key, {
-        signal,
-        attempt: () => this.#connect(route, { signal, protocols }),
+    const attempt = () =>
+      this.#connect(route, { signal, protocols }).catch((error) => {
+        // It speaks something else by now.
+        if (error instanceof NoCommonProtocolError) this.#alpn.forget(key);
+        throw error;
       });
+    while (true) {
+      const opened = await this.#openings.open(key, { signal, attempt });
       const connection = opened ?? this.#sessions.take(key);
       if (connection !== undefined) return connection;
       if (this.#alpn.get(key) === "http/1.1") {

@@ -5,6 +5,7 @@ import {
   settings,
   writeGoAway,
   writeHeaders,
+  writePing,
   writePingAck,
   writeReset,
   writeSettings,
@@ -86,7 +87,11 @@ export class Http2Session implements FrameHandler {
   readonly #queue: SendQueue;
   #out = new OctetBuffer(0);
   #spare = new OctetBuffer(0);
-  #writing = false;
+  /** Settles when nothing is being written any more. */
+  #writer: Promise<void> | undefined;
+  /** When something came from the peer last, and whether it has been asked for more since. */
+  #heardAt: number;
+  #asked = false;
   /** The highest stream that was opened, by us as a client or by the peer. */
   #lastId: number;
   #peerInitialWindow = DEFAULT_WINDOW;
@@ -112,6 +117,7 @@ export class Http2Session implements FrameHandler {
     this.#lastId = options.accept === undefined ? -1 : 0;
     this.#prefaceLeft = options.accept === undefined ? 0 : CLIENT_PREFACE.length;
     this.#budget = new TalkBudget(options.now);
+    this.#heardAt = options.now();
     this.#decoder = new HpackDecoder({
       maxTableSize: HEADER_TABLE_OCTETS,
       maxListSize: options.maxSectionOctets,
@@ -157,6 +163,8 @@ export class Http2Session implements FrameHandler {
       while (this.#ended === undefined) {
         const arrived = this.io.take() ?? await this.io.read();
         if (arrived === null) throw new Error("the peer has closed the connection");
+        this.#heardAt = this.#options.now();
+        this.#asked = false;
         this.#reader.push(this.#takePreface(arrived));
       }
     } catch (error) {
@@ -229,9 +237,26 @@ export class Http2Session implements FrameHandler {
     if (this.#streams.size === 0) this.#closeWhenWritten();
   }
 
+  /**
+   * Asks a peer of whom nothing has come for long whether it is still there (RFC 9113 section 6.7), and
+   * ends the connection if it does not say so: what is under way, and all that would follow, would wait
+   * for nothing.
+   */
+  checkPeer(): void {
+    const silence = this.#options.now() - this.#heardAt;
+    if (this.#streams.size === 0 || silence < ASK_AFTER || this.#ended !== undefined) return;
+    if (silence >= ASK_AFTER + ANSWER_WITHIN) {
+      return this.#end(new Error("the peer does not answer any more"));
+    }
+    if (this.#asked) return;
+    this.#asked = true;
+    writePing(this.#out);
+    this.#flush();
+  }
+
   /** Gives memory back that a connection at rest does not need. */
   trim(): void {
-    if (this.#writing) return;
+    if (this.#writer !== undefined) return;
     this.#out.trim();
     this.#spare.trim();
   }
@@ -452,16 +477,16 @@ export class Http2Session implements FrameHandler {
 
   /** Writes at the end of this turn: what several streams have to say leaves together. */
   #flush(): void {
-    if (this.#writing || this.#ended !== undefined) {
+    if (this.#writer !== undefined || this.#ended !== undefined) {
       if (this.#out.length > FLOODED_OCTETS) this.#end(new Error("the peer reads no answers"));
       return;
     }
-    this.#writing = true;
-    queueMicrotask(() => void this.#write());
+    this.#writer = this.#write();
   }
 
   async #write(): Promise<void> {
     try {
+      await undefined;
       while (this.#out.length > 0) {
         const filled = this.#out;
         this.#out = this.#spare;
@@ -473,13 +498,13 @@ export class Http2Session implements FrameHandler {
     } catch (error) {
       this.#end(error instanceof Error ? error : new Error(String(error)));
     }
-    this.#writing = false;
+    this.#writer = undefined;
     if (this.#closesWhenWritten) this.#end(new Error("the connection is over"));
   }
 
   #closeWhenWritten(): void {
     this.#closesWhenWritten = true;
-    if (!this.#writing) this.#end(new Error("the connection is over"));
+    if (this.#writer === undefined) this.#end(new Error("the connection is over"));
   }
 
   #end(error: Error): void {
@@ -498,15 +523,25 @@ export class Http2Session implements FrameHandler {
     this.onEnd?.();
   }
 
-  /** Tells the peer why, if that is its own fault. */
+  /** Tells the peer why, if that is its own fault and it listens. */
   async #closeIo(error: Error): Promise<void> {
-    if (error instanceof ConnectionError && !this.#writing) {
+    if (error instanceof ConnectionError) {
+      const alarm = setTimeout(() => this.io.close(), LAST_WORD);
+      await this.#writer;
       this.#writeGoAway(error.code);
       await this.io.write(this.#out.view()).catch(() => {});
+      clearTimeout(alarm);
     }
     this.io.close();
   }
 }
+
+/** How long a peer may be silent before it is asked, and how long its answer may take, in milliseconds. */
+const ASK_AFTER = 30_000;
+const ANSWER_WITHIN = 15_000;
+
+/** How long a peer that is to blame may take to be told so, in milliseconds. */
+const LAST_WORD = 1000;
 
 /** What the peer may have us remember of its field lines, in octets (RFC 7541 section 4.2). */
 const HEADER_TABLE_OCTETS = 4096;

@@ -56,6 +56,7 @@ export class UpstreamSessions {
     deadline.set(connectTimeout);
     deadline.onTick = (now) => {
       if (io.writes.stalledFor(now) >= stallTimeout) session.close();
+      session.checkPeer();
     };
     session.onIdle = () => {
       if (this.#closed) session.goAway();

@@ -117,6 +117,15 @@ export function writeSettingsAck(out: OctetBuffer): void {
   writeFrameHeader(out, { length: 0, type: frameTypes.settings, flags: flags.ack, streamId: 0 });
 }
 
+/** Appends a PING that asks for an answer. */
+export function writePing(out: OctetBuffer): void {
+  writeFrameHeader(out, { length: PING_OCTETS, type: frameTypes.ping, flags: 0, streamId: 0 });
+  for (let at = 0; at < PING_OCTETS; at++) out.octet(0);
+}
+
+/** Octets of a PING's payload. */
+const PING_OCTETS = 8;
+
 /** Appends the answer to a PING. */
 export function writePingAck(out: OctetBuffer, payload: Uint8Array): void {
   const { length } = payload;
