@@ -4,7 +4,7 @@
  * @module
  */
 
-import { flags, frameTypes } from "../../src/wire/http2/frames.ts";
+import { flags, frameTypes, writeHeaders } from "../../src/wire/http2/frames.ts";
 import { HpackEncoder } from "../../src/wire/http2/hpack_encoder.ts";
 import { OctetBuffer } from "../../src/wire/octet_buffer.ts";
 
@@ -38,14 +38,18 @@ export function frame(type: FrameType | number, parts: FrameParts = {}): Uint8Ar
   return concat([[...uint32(length).slice(1), code, set, ...uint32(streamId)], payload]);
 }
 
-/** HEADERS with the lines as its field section. */
+/** HEADERS with the lines as its field section, and what it takes of CONTINUATION. */
 export function headers(
   streamId: number,
   lines: readonly Line[],
   { end = false, continued = false }: { end?: boolean; continued?: boolean } = {},
 ): Uint8Array {
-  const set = (end ? flags.end_stream : 0) | (continued ? 0 : flags.end_headers);
-  return frame("headers", { streamId, flags: set, payload: block(lines) });
+  if (continued) {
+    return frame("headers", { streamId, flags: end ? flags.end_stream : 0, payload: block(lines) });
+  }
+  const out = new OctetBuffer(0);
+  writeHeaders(out, { streamId, block: block(lines), end });
+  return out.view().slice();
 }
 
 /** Lines as a header block that changes nothing in its decoder. */
