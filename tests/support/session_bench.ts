@@ -89,7 +89,7 @@ export class SessionBench {
     return stream;
   }
 
-  #accept(id: number, list: HeaderList, end: boolean): void {
+  #accept(id: number, list: HeaderList, end: boolean): boolean {
     const content = writeRequestHead(new OctetBuffer(0), list.fields, { end });
     const stream = new ServerStream(this.session, {
       ...{ id, trailerLimits, content, end },
@@ -97,6 +97,7 @@ export class SessionBench {
     });
     this.session.add(stream);
     this.streams.push(stream);
+    return true;
   }
 }
 

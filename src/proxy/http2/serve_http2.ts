@@ -81,7 +81,11 @@ class Http2Server {
     }
   }
 
-  #accept(id: number, { list, end }: { list: HeaderList; end: boolean }): void {
+  /** @returns Whether there is room for the stream. */
+  #accept(id: number, { list, end }: { list: HeaderList; end: boolean }): boolean {
+    const isFirst = this.#exchanges.size === 0;
+    const leave = isFirst ? undefined : this.#connection.admitExchange();
+    if (!isFirst && leave === undefined) return false;
     const { trailers } = this.#context.limits;
     const { arrival, content } = this.#read(list, end);
     const method = "head" in arrival ? arrival.head.method : "GET";
@@ -90,15 +94,18 @@ class Http2Server {
       trailerLimits: trailers,
     });
     this.#session.add(stream);
-    if (this.#exchanges.size === 0 && !this.#connection.setBusy("busy")) {
-      return this.#session.close();
+    if (isFirst && !this.#connection.setBusy("busy")) {
+      this.#session.close();
+      return true;
     }
     const served = this.#serve(stream, arrival).finally(() => {
+      leave?.();
       this.#exchanges.delete(served);
       if (this.#exchanges.size === 0) this.#rest();
     });
     this.#exchanges.add(served);
     this.#connection.deadline.clear();
+    return true;
   }
 
   /** Reads a request's head; what follows one that cannot be read is dropped. */
