@@ -61,6 +61,8 @@ class Http2Server {
     deadline.onExpire = () => this.#session.goAway();
     deadline.set(headTimeout);
     deadline.onTick = (now) => this.#look(now);
+    // A drain leaves it to us: GOAWAY says which requests have not been looked at.
+    this.#connection.setBusy("pending");
     await this.#session.run();
     deadline.onTick = undefined;
     deadline.clear();
@@ -165,7 +167,7 @@ class Http2Server {
   #rest(): void {
     const { deadline, stream } = this.#connection;
     const { keepAliveTimeout } = this.#context.limits;
-    this.#connection.setBusy("idle");
+    this.#connection.setBusy("pending");
     if (this.#context.draining()) return this.#session.goAway();
     const goAway = () => this.#session.goAway();
     if (keepAliveTimeout <= REST_AFTER) {

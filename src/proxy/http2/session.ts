@@ -403,7 +403,9 @@ export class Http2Session implements FrameHandler {
     if (streamId === 0 && increment === 0) {
       throw new ConnectionError("protocol_error", "WINDOW_UPDATE by 0");
     }
-    if (increment < SMALL_INCREMENT) this.#budget.spend(talkCosts.idle);
+    if (increment < SMALL_INCREMENT && !this.#queue.takeReturn()) {
+      this.#budget.spend(talkCosts.idle);
+    }
     if (streamId === 0) {
       return this.#queue.openConnection(increment);
     }
