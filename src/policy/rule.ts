@@ -1,4 +1,5 @@
 import type { FieldDescription } from "./credential_format.ts";
+import type { UpgradeProtocol } from "../wire/upgrade_protocol.ts";
 import type { DeniedEndpoints } from "./denied_endpoints.ts";
 import type { HostPattern } from "./host_pattern.ts";
 import type { Injection } from "./inject.ts";
@@ -50,6 +51,8 @@ export interface Rule extends RequestConditions {
   /** The file they came from. */
   readonly trustAnchorsSource?: string;
   readonly claim?: Claim;
+  /** What its requests may switch their connection to, beside websocket. */
+  readonly upgrades?: readonly UpgradeProtocol[];
   /** What the service would do at these hosts, and is not asked to. */
   readonly deniedEndpoints?: DeniedEndpoints;
 }

@@ -11,7 +11,7 @@ export interface RuleSpec
   extends
     Pick<Rule, "name" | "hosts" | "source">,
     RuleConditions,
-    Partial<Pick<Rule, "service" | "trustAnchors" | "trustAnchorsSource" | "claim">> {
+    Partial<Pick<Rule, "service" | "trustAnchors" | "trustAnchorsSource" | "claim" | "upgrades">> {
   readonly fields: readonly FieldTemplate[];
   readonly carriers: Carriers;
   readonly ensureMembers?: readonly ListMember[];
