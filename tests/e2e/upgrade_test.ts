@@ -30,11 +30,11 @@ interface World extends AsyncDisposable {
   readonly client: RawClient;
 }
 
-async function world(handler: Handler, args: readonly string[] = []): Promise<World> {
+async function world(handler: Handler): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const lab = stack.use(await Lab.create());
   const upstream = await lab.upstream([authority], handler);
-  const proxy = await lab.proxy({ secrets: { K8S_TOKEN: token, K8S_HOSTS: authority }, args });
+  const proxy = await lab.proxy({ secrets: { K8S_TOKEN: token, K8S_HOSTS: authority } });
   const ca = await Deno.readTextFile(proxy.caFile);
   const client = stack.use(await RawClient.tunnel(proxy.url, { target: authority, ca }));
   const owned = stack.move();
@@ -154,18 +154,13 @@ Deno.test("an endpoint that mints credentials is refused whatever the request wo
 });
 
 for (
-  const { what, request, args } of [
+  const { what, request } of [
     { what: "with a body", request: exec.replace("Content-Length: 0", "Content-Length: 1") + "x" },
     { what: "by PUT", request: exec.replace("POST", "PUT") },
-    {
-      what: "where a --rule takes the place of the cluster's",
-      request: exec,
-      args: ["--rule", `${authority},Authorization,K8S_TOKEN`],
-    },
   ]
 ) {
   Deno.test(`SPDY/3.1 is not asked for ${what}`, async () => {
-    await using w = await world((exchange) => exchange.respond({ body: "plain" }), args ?? []);
+    await using w = await world((exchange) => exchange.respond({ body: "plain" }));
     await w.client.send(request);
     const response = await w.client.receive({ method: "POST" });
     assert.deepEqual([response.status, response.body], [200, "plain"]);
@@ -222,4 +217,25 @@ Deno.test("a kept connection is not switched: exec after another request has one
   await w.client.send(exec);
   assert.equal((await w.client.receive({ method: "POST" })).status, 101);
   assert.equal(w.upstream.acceptedConnections, 2);
+});
+
+Deno.test("an egress entry keeps agents from exec, and leaves the rest of the cluster to them", async () => {
+  await using lab = await Lab.create();
+  const upstream = await lab.upstream([authority], (exchange) => exchange.respond());
+  const config = await lab.dir.write(
+    "auth-proxy.yaml",
+    'egress:\n  deny: [{ host: prod.k8s.corp, port: 6443, path: "/**/pods/*/exec" }]\n',
+  );
+  const proxy = await lab.proxy({
+    secrets: { K8S_TOKEN: token, K8S_HOSTS: authority },
+    args: ["--config", config],
+  });
+  const ca = await Deno.readTextFile(proxy.caFile);
+  using client = await RawClient.tunnel(proxy.url, { target: authority, ca });
+  for (const path of ["/exec?", "/%65xec?", "/x/../exec/?"]) {
+    await client.send(exec.replace("/exec?", path));
+    assertRefused(await client.receive({ method: "POST" }), { status: 403 });
+  }
+  assert.equal((await client.get(pod, host)).status, 200);
+  assert.equal(upstream.requests.length, 1);
 });
