@@ -1,5 +1,5 @@
+import type { ServiceUpgrade } from "../wire/upgrade_protocol.ts";
 import type { FieldDescription } from "./credential_format.ts";
-import type { UpgradeProtocol } from "../wire/upgrade_protocol.ts";
 import type { DeniedEndpoints } from "./denied_endpoints.ts";
 import type { HostPattern } from "./host_pattern.ts";
 import type { Injection } from "./inject.ts";
@@ -52,7 +52,7 @@ export interface Rule extends RequestConditions {
   readonly trustAnchorsSource?: string;
   readonly claim?: Claim;
   /** What its requests may switch their connection to, beside websocket. */
-  readonly upgrades?: readonly UpgradeProtocol[];
+  readonly upgrades?: readonly ServiceUpgrade[];
   /** What the service would do at these hosts, and is not asked to. */
   readonly deniedEndpoints?: DeniedEndpoints;
 }

@@ -8,7 +8,7 @@ import type { Framing } from "../wire/framing.ts";
 import type { RequestHead, ResponseHead } from "../wire/http1_head.ts";
 import { looseName } from "../wire/loose_name.ts";
 import type { OctetBuffer } from "../wire/octet_buffer.ts";
-import type { UpgradeProtocol } from "../wire/upgrade_protocol.ts";
+import type { ServiceUpgrade, UpgradeProtocol } from "../wire/upgrade_protocol.ts";
 import { WireError } from "../wire/wire_error.ts";
 
 /** RFC 9110 section 7.6.1, and what is said to a proxy alone. Our own are written where needed. */
@@ -70,7 +70,7 @@ export function wantsClose(
  */
 export function requestedUpgrade(
   { fields, minorVersion, method }: RequestHead,
-  { framing, allowed }: { framing: Framing; allowed?: readonly UpgradeProtocol[] | undefined },
+  { framing, allowed }: { framing: Framing; allowed?: readonly ServiceUpgrade[] | undefined },
 ): UpgradeProtocol | undefined {
   if (minorVersion === 0 || !fields.has("upgrade")) return undefined;
   // After a 101, a body could be told from the tunnel by nobody.

@@ -5,7 +5,7 @@ import type { Carriers } from "../policy/inject.ts";
 import type { Rule } from "../policy/rule.ts";
 import type { Problem } from "../secrets/problem.ts";
 import type { SecretStore } from "../secrets/secret_store.ts";
-import type { UpgradeProtocol } from "../wire/upgrade_protocol.ts";
+import type { ServiceUpgrade } from "../wire/upgrade_protocol.ts";
 import { findContests, hostsWithLabel, includesPattern } from "./cluster_hosts.ts";
 import {
   type ClusterPrefix,
@@ -24,7 +24,7 @@ export interface ClusterKind {
   readonly defaultPort: number;
   readonly carriers: Carriers;
   /** What its clients switch connections to, beside websocket. */
-  readonly upgrades?: readonly UpgradeProtocol[];
+  readonly upgrades?: readonly ServiceUpgrade[];
 }
 
 /** The kinds of cluster, Kubernetes first. */
