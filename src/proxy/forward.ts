@@ -50,7 +50,7 @@ export async function forward(
     method: head.method,
     minorVersion: head.minorVersion,
     wantsClose: wantsClose(head),
-    upgrade: requestedUpgrade(head, framing),
+    upgrade: requestedUpgrade(head, { framing, allowed: route.rule?.upgrades }),
     body: new RequestBody(framing, { downstream, limits: context.limits, watch, onOctets }),
     watch,
     entry,
@@ -62,7 +62,11 @@ export async function forward(
   const { body } = exchange;
   const cancel = new Cancellation(downstream);
   cancel.watch(context.limits);
-  let connection = context.upstreams.takeIdle(route, downstream.protocol);
+  // A kept one may just be closing. A request to switch is not to be repeated (`exec` by GET acts all
+  // the same, whatever RFC 9110 says of GET), nor would the connection be kept after it.
+  let connection = exchange.upgrade === undefined
+    ? context.upstreams.takeIdle(route, downstream.protocol)
+    : undefined;
   try {
     while (true) {
       if (connection === undefined) {
