@@ -125,6 +125,7 @@ function composeHead(
     injection: route.rule?.injection,
     redaction: route.redaction,
     via: context.via,
+    protocol: downstream.protocol,
   });
   return out.view();
 }
