@@ -1,3 +1,4 @@
+import type { ServiceUpgrade } from "../wire/upgrade_protocol.ts";
 import type { FieldDescription } from "./credential_format.ts";
 import type { DeniedEndpoints } from "./denied_endpoints.ts";
 import type { HostPattern } from "./host_pattern.ts";
@@ -50,6 +51,8 @@ export interface Rule extends RequestConditions {
   /** The file they came from. */
   readonly trustAnchorsSource?: string;
   readonly claim?: Claim;
+  /** What its requests may switch their connection to, beside websocket. */
+  readonly upgrades?: readonly ServiceUpgrade[];
   /** What the service would do at these hosts, and is not asked to. */
   readonly deniedEndpoints?: DeniedEndpoints;
 }

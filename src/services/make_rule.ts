@@ -1,3 +1,4 @@
+import type { ServiceUpgrade } from "../wire/upgrade_protocol.ts";
 import { describeField, type FieldTemplate } from "../policy/credential_format.ts";
 import { formatHostPattern } from "../policy/host_pattern.ts";
 import { type Carriers, createInjection, type ListMember } from "../policy/inject.ts";
@@ -14,6 +15,7 @@ export interface RuleSpec
     Partial<Pick<Rule, "service" | "trustAnchors" | "trustAnchorsSource" | "claim">> {
   readonly fields: readonly FieldTemplate[];
   readonly carriers: Carriers;
+  readonly upgrades?: readonly ServiceUpgrade[];
   readonly ensureMembers?: readonly ListMember[];
   /** A reason, known already, why nothing can be injected. */
   readonly unavailable?: string;
