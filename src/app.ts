@@ -12,15 +12,17 @@ import { openAgentGates } from "./proxy/agent_gates.ts";
 import { CaError } from "./ca/ca_error.ts";
 import { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
+import { readSystemRoots } from "./ca/system_roots.ts";
 import { openGeneratedToken } from "./ca/token_file.ts";
 import type { Config } from "./config/config.ts";
 import { buildRules } from "./services/build_rules.ts";
-import { credentialSearch } from "./services/credential_search.ts";
+import { CredentialSearch } from "./services/credential_search.ts";
 import { egressNotes } from "./services/egress_notes.ts";
 import { makePlaceholders } from "./services/placeholders.ts";
 import { isSettingVariable, isWantedVariable } from "./services/variables.ts";
 import { readSecretFiles } from "./secrets/secret_files.ts";
 import { loadSecrets } from "./secrets/secret_store.ts";
+import { readSmallFile } from "./secrets/text_file.ts";
 import { withRevoked } from "./policy/agent_registry.ts";
 import { agentStatuses } from "./policy/agent_status.ts";
 import { Canaries } from "./policy/canary.ts";
@@ -103,17 +105,23 @@ export async function startApp(
     connectTo: config.connectTo,
     allowPrivate: config.allowPrivate,
     extraAnchors,
+    systemRoots: await rootsForClientCertificates(ruleSet, { environment, except: ca.bundlePath }),
   }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines, log });
   const metrics = new Metrics(metricNames(ruleSet), {
     openConnections: () => listener.size,
     auditLinesLost: () => audit.lost,
     startedAt: Date.now(),
   });
-  const { patterns, notes: redactionNotes } = credentialSearch(ruleSet);
+  const search = new CredentialSearch(ruleSet);
   const context: ProxyContext = {
     rules: ruleSet,
     egress,
-    redaction: { patterns, settings: config.redaction },
+    redaction: {
+      get patterns() {
+        return search.patterns;
+      },
+      settings: config.redaction,
+    },
     rates: new RateLimiter(config.rateLimits),
     canaries: new Canaries(await placeholdersFor(ruleSet, ca.privateFolder), config.canaries),
     upstreams,
@@ -181,7 +189,7 @@ export async function startApp(
     agentTokenFile: agents.agentTokenFile,
     adminTokenFile,
     demandsIdentity: agents.proxyGate.demandsIdentity,
-    notes: [...notes, ...egressNotes(config.egress), ...redactionNotes],
+    notes: [...notes, ...egressNotes(config.egress), ...search.notes],
     stop: async () => {
       await listener.drain(config.drainTimeout);
       await audit.close();
@@ -191,6 +199,19 @@ export async function startApp(
       await adminSocket?.shutdown();
     },
   };
+}
+
+/** This machine's roots, if a rule may show a client certificate without having a CA of its own. */
+async function rootsForClientCertificates(
+  { rules }: RuleSet,
+  { environment, except }: { environment: Readonly<Record<string, string>>; except: string },
+): Promise<readonly string[]> {
+  const needed = rules.some(({ live, trustAnchors }) =>
+    live !== undefined && trustAnchors === undefined
+  );
+  if (!needed) return [];
+  const roots = await readSystemRoots({ sslCertFile: environment["SSL_CERT_FILE"], except });
+  return roots.certificates;
 }
 
 interface LoadedRules {
@@ -226,6 +247,10 @@ export async function loadRules(
       const read = readPem(path);
       if ("certificates" in read) return read.certificates.join("\n");
       return { where: path, message: read.problem };
+    },
+    readText: (path) => {
+      const read = readSmallFile(path);
+      return "text" in read ? read.text : { where: path, message: read.message };
     },
   });
   problems.push(...files.problems, ...secrets.problems, ...ruleProblems);

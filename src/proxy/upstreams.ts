@@ -12,18 +12,17 @@ import type { Limits } from "./limits.ts";
 import { LingeringConnections } from "./lingering_connections.ts";
 import type { OwnListeners } from "./own_listeners.ts";
 import type { Resolver } from "./resolver.ts";
+import { type DefaultTrust, peerDemand, poolKey } from "./peer_demand.ts";
 import type { Route, RoutePlan } from "./route.ts";
 import { type UpstreamConnection, UpstreamPool } from "./upstream_pool.ts";
 import { refuseUnaskedAnswer } from "./unasked_answer.ts";
 import { connectTcp, connectTls, type Destination } from "./upstream_tls.ts";
 
 /** What decides where an upstream connection may go and whom it trusts. */
-export interface UpstreamPolicy {
+export interface UpstreamPolicy extends DefaultTrust {
   readonly egress: EgressPolicy;
   readonly connectTo: readonly ConnectTo[];
   readonly allowPrivate: readonly Cidr[];
-  /** PEM of --upstream-ca: added to the default roots. */
-  readonly extraAnchors: readonly string[];
 }
 
 /** Why an address may not be dialled. */
@@ -62,7 +61,7 @@ export class Upstreams {
 
   /** An idle connection for the route, if there is one. */
   takeIdle(route: Route): UpstreamConnection | undefined {
-    return this.#pool.take(route.key);
+    return this.#pool.take(poolKey(route));
   }
 
   /**
@@ -72,7 +71,7 @@ export class Upstreams {
    * @throws {ProxyError} for every way in which it cannot be had; and the signal's reason.
    */
   async open(route: Route, signal: AbortSignal): Promise<UpstreamConnection> {
-    const { authority, rule, scheme, key } = route;
+    const { authority, scheme } = route;
     const name = formatAuthority(authority);
     this.#lingering.refuseMore(name);
     const destination = {
@@ -80,13 +79,11 @@ export class Upstreams {
       signal,
       onGiveUp: (ended: Promise<void>) => this.#lingering.watch(name, ended),
     };
+    // Of the same moment as the demand: the certificate that is shown is part of it.
+    const key = poolKey(route);
     const stream = scheme === "http"
       ? await connectTcp(destination)
-      : await connectTls(destination, {
-        name: authority.host,
-        extraAnchors: this.#policy.extraAnchors,
-        ...(rule?.trustAnchors === undefined ? {} : { onlyAnchors: rule.trustAnchors }),
-      });
+      : await connectTls(destination, peerDemand(route, this.#policy));
     await refuseUnaskedAnswer(stream);
     return { key, stream, reused: false };
   }

@@ -8,6 +8,7 @@ import { allServices } from "./catalogue_rules.ts";
 import { clusterKinds } from "./clusters.ts";
 import { newDraft, type RuleDraft } from "./draft.ts";
 import { activeNote, makeRule } from "./make_rule.ts";
+import { readUpstream, type TrustFiles, type UpstreamParts } from "./upstream_parts.ts";
 import { isSettingVariable } from "./variables.ts";
 
 /** What {@linkcode buildCustomRules} goes by. */
@@ -18,6 +19,7 @@ export interface CustomRuleContext {
    * service's carriers are removed there too.
    */
   readonly otherRules: readonly Rule[];
+  readonly files: TrustFiles;
 }
 
 /**
@@ -33,7 +35,9 @@ export function buildCustomRules(
   const draft = newDraft();
   for (const rules of groupLines(customRules, draft)) {
     const [first] = rules;
-    const rule = makeCustomRule(first, { ...context, rules });
+    const { parts, problems } = readUpstream(first, context.files);
+    draft.problems.push(...problems);
+    const rule = makeCustomRule(first, { ...context, rules, parts });
     draft.rules.push(rule);
     const subject = isFlag(first) ? "--rule" : rule.name;
     if (rule.unavailable === undefined) draft.notes.push(activeNote(subject, [rule]));
@@ -83,7 +87,10 @@ function groupLines(customRules: readonly CustomRule[], draft: RuleDraft): Group
 
 function makeCustomRule(
   first: CustomRule,
-  { rules, secrets, otherRules }: CustomRuleContext & { rules: readonly CustomRule[] },
+  { rules, secrets, otherRules, parts }: CustomRuleContext & {
+    rules: readonly CustomRule[];
+    parts: UpstreamParts;
+  },
 ): Rule {
   const { pattern, path, methods, agents } = first;
   const known = carriersAt(pattern, otherRules);
@@ -97,6 +104,7 @@ function makeCustomRule(
     fields: rules.flatMap(({ fields }) => fields),
     carriers: { ...known, fields: [...known.fields, ...removed] },
     source: rules.map(({ where }) => where).join(", "),
+    ...parts,
   }, secrets);
 }
 
