@@ -11,6 +11,8 @@ export interface CredentialState {
 
 /** The credential of a rule that expires or changes while the proxy runs. */
 export interface LiveCredential {
+  /** What it is called where it is spoken of; never holds a value. */
+  readonly title: string;
   /** Exactly one of `injection` and `unavailable` is set in it. */
   current(): CredentialState;
   /**
@@ -21,4 +23,6 @@ export interface LiveCredential {
   renew(): Promise<void> | undefined;
   /** What has been in use lately, now included: it must not come back. Another array if it changes. */
   readonly recent: readonly Credential[];
+  /** Has each new value and each failure to have one told. */
+  onOutcome(tell: (outcome: { failure?: string }) => void): void;
 }

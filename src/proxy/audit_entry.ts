@@ -208,7 +208,8 @@ export class AuditEntry {
 
 const none: readonly string[] = [];
 
-/** What a rule that may be live adds is in its description, whatever has become of the credential. */
+/** If the credential has expired since, its description says what was added. */
 function injectedNames(rule: Rule | undefined): readonly string[] | undefined {
-  return rule?.injection?.names ?? rule?.fields.map(({ header }) => header);
+  if (rule?.live === undefined) return rule?.injection?.names;
+  return rule.live.current().injection?.names ?? rule.fields.map(({ header }) => header);
 }

@@ -41,7 +41,7 @@ export interface RenewableOptions<T> {
  * right after a failure. Nothing happens while nobody asks.
  */
 export class Renewable<T> {
-  /** Told of each value that was obtained, and of each failure. */
+  /** Told of each value that is another one than before or follows a failure; of each failure. */
   onOutcome: (outcome: { failure?: string }) => void = () => {};
   readonly #options: RenewableOptions<T>;
   #last: Obtained<T> | undefined;
@@ -51,6 +51,10 @@ export class Renewable<T> {
   constructor(options: RenewableOptions<T>) {
     this.#options = options;
     this.#last = options.first;
+  }
+
+  get title(): string {
+    return this.#options.title;
   }
 
   /** The value, unless it has expired or there is none. */
@@ -63,7 +67,11 @@ export class Renewable<T> {
     const { title, obtain } = this.#options;
     const expiresAt = this.#last?.expiresAt;
     const failure = this.#failure?.message;
-    if (expiresAt === undefined) return failure ?? `${title} has not been obtained yet`;
+    if (expiresAt === undefined) {
+      return failure === undefined
+        ? `${title} has not been obtained yet`
+        : `${title} cannot be had: ${failure}`;
+    }
     const expired = `${title} expired on ${dateOf(expiresAt)}`;
     if (failure !== undefined) return `${expired}, and there is no other: ${failure}`;
     return obtain === undefined ? `${expired}: renew it` : `${expired}, the next request renews it`;
@@ -83,6 +91,8 @@ export class Renewable<T> {
   }
 
   async #run(obtain: () => Promise<Obtained<T>>): Promise<void> {
+    const before = this.#last?.value;
+    const failed = this.#failure !== undefined;
     try {
       this.#last = await obtain();
       this.#failure = undefined;
@@ -94,7 +104,8 @@ export class Renewable<T> {
     } finally {
       this.#running = undefined;
     }
-    this.onOutcome(this.#failure === undefined ? {} : { failure: this.#failure.message });
+    if (this.#failure !== undefined) this.onOutcome({ failure: this.#failure.message });
+    else if (failed || this.#last?.value !== before) this.onOutcome({});
   }
 
   #isDue(): boolean {

@@ -16,6 +16,7 @@ const REMEMBERED = 4;
 
 /** A rule's credential that expires, or changes while the proxy runs. */
 export class ChangingCredential implements LiveCredential {
+  readonly title: string;
   readonly #source: Renewable<CredentialParts>;
   readonly #carriers: Carriers;
   #parts: CredentialParts | undefined;
@@ -25,6 +26,7 @@ export class ChangingCredential implements LiveCredential {
 
   /** @param carriers What is removed from requests, whatever the credential is at that time. */
   constructor(source: Renewable<CredentialParts>, carriers: Carriers) {
+    this.title = source.title;
     this.#source = source;
     this.#carriers = carriers;
     this.#adopt();
@@ -45,7 +47,6 @@ export class ChangingCredential implements LiveCredential {
     return this.#recent;
   }
 
-  /** Has every failure to renew it, and each recovery from one, told. */
   onOutcome(tell: (outcome: { failure?: string }) => void): void {
     this.#source.onOutcome = tell;
   }

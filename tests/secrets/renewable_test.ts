@@ -86,7 +86,7 @@ Deno.test("Renewable with `drop` waits for each renewal, and has nothing after a
   asked[0]?.reject(new RenewalError("no such file"));
   await wait;
   assert.equal(value.value, undefined);
-  assert.equal(value.reason, "no such file");
+  assert.equal(value.reason, "The token of prod cannot be had: no such file");
 });
 
 Deno.test("Renewable does not show what it does not know", async () => {
@@ -94,7 +94,7 @@ Deno.test("Renewable does not show what it does not know", async () => {
   const wait = value.renew();
   asked[0]?.reject(new Error("hunter2"));
   await wait;
-  assert.equal(value.reason, "an unexpected failure");
+  assert.equal(value.reason, "The token of prod cannot be had: an unexpected failure");
 });
 
 Deno.test("Renewable without a way to renew expires", () => {
