@@ -63,6 +63,13 @@ export const limitTable: readonly LimitRow[] = [
     max: 1_000_000,
     meaning: "of these from one IPv4 address, IPv6 /64 or this machine",
   }),
+  field("maxStreams", {
+    name: "max-streams",
+    unit: "count",
+    min: 1,
+    max: 10_000,
+    meaning: "requests at a time on one HTTP/2 connection",
+  }),
   section(["head", "maxBytes"], {
     name: "max-head-size",
     unit: "size",

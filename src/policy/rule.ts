@@ -1,3 +1,4 @@
+import type { ServiceUpgrade } from "../wire/upgrade_protocol.ts";
 import type { FieldDescription } from "./credential_format.ts";
 import type { DeniedEndpoints } from "./denied_endpoints.ts";
 import type { HostPattern } from "./host_pattern.ts";
@@ -55,6 +56,8 @@ export interface Rule extends RequestConditions {
   /** What the service's certificate must be for, and SNI says, in place of the host's name. */
   readonly serverName?: string;
   readonly claim?: Claim;
+  /** What its requests may switch their connection to, beside websocket. */
+  readonly upgrades?: readonly ServiceUpgrade[];
   /** What the service would do at these hosts, and is not asked to. */
   readonly deniedEndpoints?: DeniedEndpoints;
 }

@@ -7,6 +7,7 @@ import type { Rule } from "../policy/rule.ts";
 import { formatAuthority } from "../wire/authority.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import type { Downstream } from "./context.ts";
+import type { Protocol } from "./protocol.ts";
 import type { Route, RoutePlan } from "./route.ts";
 
 /** What entries are made with. */
@@ -40,6 +41,7 @@ export class AuditEntry {
   #sent: number | undefined;
   #firstByte: number | undefined;
   #upstream: string | undefined;
+  #protocol: Protocol | undefined;
   #failure: { readonly decision: "deny" | "error"; readonly reason: string } | undefined;
   /** The status that the client was sent. */
   status: number | undefined;
@@ -89,9 +91,12 @@ export class AuditEntry {
     this.#connect = performance.now() - since;
   }
 
-  /** The request's head is on its way to this address. */
-  requestSent(upstream: string): void {
+  /**
+   * The request's head is on its way to this address; or a tunnel leads there, without a protocol.
+   */
+  requestSent(upstream: string, protocol?: Protocol): void {
     this.#upstream = upstream;
+    this.#protocol = protocol;
     this.#sent = performance.now();
   }
 
@@ -133,7 +138,7 @@ export class AuditEntry {
       reason: this.#failure?.reason ?? (egress?.allow === true ? egress.reason : undefined),
       wouldDeny: egress?.allow === true ? egress.wouldDeny : undefined,
       upstream: this.#upstream,
-      alpn: forwarded && this.#kind === "exchange" ? "http/1.1" : undefined,
+      alpn: this.#protocol,
       status: this.status,
       decrypted: this.decrypted,
       bytesIn: this.#kind === "tunnel" && !this.decrypted

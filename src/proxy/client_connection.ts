@@ -3,13 +3,14 @@ import { anonymous, type ClientIdentity } from "../policy/client_identity.ts";
 import { certificateIdentity } from "./agent_gate.ts";
 import { serveConnect } from "./connect.ts";
 import type { AdmittedConnection, Full } from "./connection_table.ts";
-import { closeAfter, type Downstream, headBuffers, type ProxyContext } from "./context.ts";
+import { closeAfter, headBuffers, type ProxyContext, type SocketDownstream } from "./context.ts";
 import type { Deadline } from "./deadlines.ts";
 import { serveHttp1 } from "./http1_server.ts";
+import { serveHttp2 } from "./http2/serve_http2.ts";
 import { SocketStream } from "./socket_stream.ts";
 
 /** A client on whose connection TLS is spoken. */
-export type SecuredClient = Pick<Downstream, "stream" | "certificate">;
+export type SecuredClient = Pick<SocketDownstream, "stream" | "certificate">;
 
 /**
  * Puts TLS on a new connection.
@@ -89,7 +90,7 @@ export class ClientConnection {
   }
 
   /** What an exchange sees of the connection. */
-  #downstream(client: SecuredClient, deadline: Deadline): Downstream {
+  #downstream(client: SecuredClient, deadline: Deadline): SocketDownstream {
     const admission = this.#admission;
     const setIdentity = (identity: ClientIdentity) => {
       this.identity = identity;
@@ -98,6 +99,7 @@ export class ClientConnection {
     return {
       ...headBuffers(),
       ...client,
+      protocol: "http/1.1",
       deadline,
       peer: this.#peer,
       get identity() {
@@ -124,9 +126,14 @@ export class ClientConnection {
  * Serves a connection, then the one inside. The one variable is all that holds either: what belonged
  * to the outer one alone is let go.
  */
-async function serve(downstream: Downstream | undefined, context: ProxyContext): Promise<void> {
+async function serve(
+  downstream: SocketDownstream | undefined,
+  context: ProxyContext,
+): Promise<void> {
   if (downstream !== undefined) {
     downstream = await serveHttp1(downstream, { context, serveConnect });
   }
-  if (downstream !== undefined) await serveHttp1(downstream, { context });
+  if (downstream === undefined) return;
+  if (downstream.protocol === "h2") await serveHttp2(downstream, { context });
+  else await serveHttp1(downstream, { context });
 }

@@ -10,7 +10,7 @@ import { encodeLatin1 } from "../wire/octets.ts";
 import { AuditEntry } from "./audit_entry.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { connectTarget, disagreement, dnsName } from "./connect_target.ts";
-import { closeAfter, type Downstream, headBuffers, type ProxyContext } from "./context.ts";
+import { closeAfter, headBuffers, type ProxyContext, type SocketDownstream } from "./context.ts";
 import { egressDenied, enforceEgress } from "./egress_gate.ts";
 import { authenticate, logRefusal, refuseUnaudited, toProxyError } from "./exchange.ts";
 import { firstSpeaker } from "./first_speaker.ts";
@@ -24,7 +24,7 @@ import { clientGone, whileClientStays } from "./while_client_stays.ts";
 const established = encodeLatin1("HTTP/1.1 200 Connection established\r\n\r\n");
 
 interface Parts {
-  readonly downstream: Downstream;
+  readonly downstream: SocketDownstream;
   readonly context: ProxyContext;
   /** What is known of the tunnel, for the audit log. */
   readonly entry: AuditEntry;
@@ -39,7 +39,7 @@ interface Parts {
 export async function serveConnect(
   head: RequestHead,
   { downstream, context }: Omit<Parts, "entry">,
-): Promise<Downstream | undefined> {
+): Promise<SocketDownstream | undefined> {
   const entry = new AuditEntry("tunnel", { head, downstream, context });
   const parts = { downstream, context, entry };
   try {
@@ -93,7 +93,10 @@ async function accept({ downstream, context }: Parts): Promise<void> {
  * A destination whose requests need not be seen: the octets pass unread. The upstream is dialled
  * before the 200, so that a failure has a status; and it may speak first, as SSH and SMTP do.
  */
-async function serveNamedTunnel(plan: RoutePlan, parts: Parts): Promise<Downstream | undefined> {
+async function serveNamedTunnel(
+  plan: RoutePlan,
+  parts: Parts,
+): Promise<SocketDownstream | undefined> {
   const upstream = await openTunnel(plan, parts);
   try {
     await accept(parts);
@@ -119,7 +122,7 @@ async function openTunnel(
  * the address is ignored (I1), but for what denies it: otherwise the client would choose where a
  * credential goes.
  */
-async function serveIpTunnel(plan: RoutePlan, parts: Parts): Promise<Downstream | undefined> {
+async function serveIpTunnel(plan: RoutePlan, parts: Parts): Promise<SocketDownstream | undefined> {
   const { downstream, context } = parts;
   const { stream } = downstream;
   if (plan.deniedOutright && plan.egress.allow === false) {
@@ -175,7 +178,7 @@ function refusalOfAddress(
 async function serveNamed(
   address: RoutePlan,
   { opening, parts, refusal }: { opening: Opening; parts: Parts; refusal?: ProxyError },
-): Promise<Downstream | undefined> {
+): Promise<SocketDownstream | undefined> {
   const name = opening.kind === "hello" ? dnsName(opening.serverName) : undefined;
   if (name === undefined) {
     if (refusal === undefined) return await serveIntercepted(address, opening, parts);
@@ -202,7 +205,7 @@ async function serveIntercepted(
   plan: RoutePlan,
   opening: Opening,
   parts: Parts,
-): Promise<Downstream | undefined> {
+): Promise<SocketDownstream | undefined> {
   const { authority, hasRules } = plan;
   if (opening.kind === "end") return void parts.downstream.stream.close();
   if (opening.kind === "not_tls") {
@@ -220,7 +223,7 @@ async function serveIntercepted(
 async function relayChecked(
   plan: RoutePlan,
   { upstream, parts }: { upstream: ByteStream; parts: Parts },
-): Promise<Downstream | undefined> {
+): Promise<SocketDownstream | undefined> {
   const { stream, deadline } = parts.downstream;
   deadline.set(parts.context.limits.idleTimeout);
   const speaker = await firstSpeaker(stream, Promise.resolve(upstream));
@@ -254,7 +257,7 @@ async function relayTo(
 async function decrypt(
   plan: RoutePlan,
   { parts, refusal }: { parts: Parts; refusal?: ProxyError },
-): Promise<Downstream | undefined> {
+): Promise<SocketDownstream | undefined> {
   const { downstream, context } = parts;
   const { stream } = downstream;
   const opening = await peek(stream);
@@ -280,7 +283,7 @@ async function decrypt(
   return {
     ...downstream,
     ...headBuffers(),
-    stream: tls,
+    ...tls,
     tunnel: { plan, ...(refusal === undefined ? {} : { refusal }) },
   };
 }

@@ -18,7 +18,9 @@ import type { AgentGate } from "./agent_gate.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import type { Limits } from "./limits.ts";
+import type { Protocol } from "./protocol.ts";
 import type { Route, RoutePlan } from "./route.ts";
+import type { ClientStream } from "./client_stream.ts";
 import type { SocketStream } from "./socket_stream.ts";
 import type { Upstreams } from "./upstreams.ts";
 
@@ -79,9 +81,10 @@ export type Outcome = "keep" | "closed";
  */
 export type Occupation = "idle" | "pending" | "busy";
 
-/** The client's side of a connection. */
+/** The client's side of a connection, or of one stream of HTTP/2. */
 export interface Downstream {
-  readonly stream: SocketStream;
+  readonly stream: ClientStream;
+  readonly protocol: Protocol;
   readonly deadline: Deadline;
   /** The client's address, for the log. */
   readonly peer: string;
@@ -108,6 +111,11 @@ export interface Downstream {
   /** Heads are put together here, one at a time in each direction. */
   readonly toUpstream: OctetBuffer;
   readonly toClient: OctetBuffer;
+}
+
+/** The client's side of a whole connection. */
+export interface SocketDownstream extends Downstream {
+  readonly stream: SocketStream;
 }
 
 /** The two head buffers of a new downstream connection; they grow when they are used. */

@@ -22,6 +22,7 @@ import { forward } from "./forward.ts";
 import { namesInVia, wantsClose } from "./forward_head.ts";
 import { AuditEntry } from "./audit_entry.ts";
 import { asProxyError, refusalResponse } from "./refusal.ts";
+import { UnansweredError } from "./response_relay.ts";
 import { type Route, RoutePlan } from "./route.ts";
 import { findStrayPlaceholders } from "./stray_placeholders.ts";
 
@@ -67,6 +68,11 @@ export async function exchange(
       return "closed";
     }
     logRefusal(error, { head, downstream, context, rule });
+    if (error instanceof UnansweredError && error.unprocessed && downstream.protocol === "h2") {
+      // Told in the same words, the client may send it once more, whatever it is.
+      downstream.stream.abort(error.cause);
+      return "closed";
+    }
     const keep = framing.kind === "none" && error.kind !== "malformed_request" &&
       !wantsClose(head) && !context.draining();
     entry.status = error.status;
@@ -74,6 +80,7 @@ export async function exchange(
       id: entry.id,
       method: head.method,
       connection: keep ? "keep" : "close",
+      grpc: isGrpc(head, downstream),
       ...(rule === undefined ? {} : { rule: rule.name }),
     });
     if (!keep) {
@@ -262,6 +269,25 @@ function limitRate(
   if (admission.admitted) return admission.spend;
   const { reason, retryAfterSeconds } = admission;
   throw new ProxyError("rate_limited", reason, { retryAfterSeconds });
+}
+
+/** gRPC is spoken over HTTP/2 alone; over HTTP/1.1 that media type is nobody's. */
+function isGrpc({ fields }: RequestHead, { protocol }: Downstream): boolean {
+  return protocol === "h2" &&
+    /^application\/grpc(?:$|[+; \t])/i.test(fields.get("content-type") ?? "");
+}
+
+/** Answers a request whose head could not be read; its connection or stream is then over. */
+export async function refuseUnread(
+  error: ProxyError,
+  { downstream, context }: { downstream: Downstream; context: ProxyContext },
+): Promise<void> {
+  const entry = new AuditEntry("exchange", { head: undefined, downstream, context });
+  entry.failed(error);
+  entry.status = error.status;
+  logRefusal(error, { head: undefined, downstream, context, rule: undefined });
+  await closeAfter(refusalResponse(error, { id: entry.id, connection: "close" }), downstream);
+  entry.write();
 }
 
 /** What was thrown, as a failure that the client may be shown. */

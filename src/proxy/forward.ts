@@ -53,7 +53,7 @@ export async function forward(
     method: head.method,
     minorVersion: head.minorVersion,
     wantsClose: wantsClose(head),
-    upgrade: requestedUpgrade(head, framing),
+    upgrade: requestedUpgrade(head, { framing, allowed: route.rule?.upgrades }),
     body: new RequestBody(framing, { downstream, limits: context.limits, watch, onOctets }),
     watch,
     entry,
@@ -65,12 +65,19 @@ export async function forward(
   const { body } = exchange;
   const cancel = new Cancellation(downstream);
   cancel.watch(context.limits);
-  let connection = context.upstreams.takeIdle(route);
+  // A kept one may just be closing. A request to switch is not to be repeated (`exec` by GET acts all
+  // the same, whatever RFC 9110 says of GET), nor would the connection be kept after it.
+  let connection = exchange.upgrade === undefined
+    ? context.upstreams.takeIdle(route, downstream.protocol)
+    : undefined;
   try {
     while (true) {
       if (connection === undefined) {
         const since = performance.now();
-        connection = await context.upstreams.open(route, cancel.startSignal());
+        connection = await context.upstreams.open(route, {
+          protocol: downstream.protocol,
+          signal: cancel.startSignal(),
+        });
         entry.connected(since);
       }
       const { stream } = connection;
@@ -84,7 +91,7 @@ export async function forward(
         } catch (cause) {
           throw new UnansweredError(cause);
         }
-        entry.requestSent(stream.peer);
+        entry.requestSent(stream.peer, connection.protocol);
         body.sendTo(stream, {
           named: head.fields.connectionOptions,
           carriers: injection?.removeFields,
@@ -147,14 +154,14 @@ function composeHead(
 /**
  * A kept connection that the peer closed as we wrote is tried again, once, on a new one: only if
  * not one octet came back, the body is not partly gone, and RFC 9110 section 9.2.2 lets the method
- * be repeated.
+ * be repeated, or the peer says that it has not looked at the request.
  */
 function isSafeToRepeat(
   error: unknown,
   { connection, exchange }: { connection: UpstreamConnection; exchange: Exchange },
 ): boolean {
   return error instanceof UnansweredError && connection.reused && exchange.body.untouched &&
-    idempotent.has(exchange.method);
+    (error.unprocessed || idempotent.has(exchange.method));
 }
 
 /** Ends an exchange from outside: the client left, or nothing has moved for too long. */

@@ -8,6 +8,7 @@ import type { Framing } from "../wire/framing.ts";
 import type { RequestHead, ResponseHead } from "../wire/http1_head.ts";
 import { looseName } from "../wire/loose_name.ts";
 import type { OctetBuffer } from "../wire/octet_buffer.ts";
+import type { ServiceUpgrade, UpgradeProtocol } from "../wire/upgrade_protocol.ts";
 import { WireError } from "../wire/wire_error.ts";
 
 /** RFC 9110 section 7.6.1, and what is said to a proxy alone. Our own are written where needed. */
@@ -61,18 +62,25 @@ export function wantsClose(
 }
 
 /**
- * The protocol that a request asks to switch to, if it is one that is passed on: websocket.
- * `h2c` is not: it would turn the connection into one whose requests nobody checks (I5).
+ * The protocol that a request asks to switch to, if it is one that is passed on: websocket, and what
+ * the request's rule names. `h2c` is never: it would turn the connection into one whose requests nobody
+ * checks (I5).
+ *
+ * @param options `allowed` is the rule's `upgrades`.
  */
 export function requestedUpgrade(
   { fields, minorVersion, method }: RequestHead,
-  framing: Framing,
-): "websocket" | undefined {
-  if (minorVersion === 0 || method !== "GET" || !fields.has("upgrade")) return undefined;
-  // RFC 6455 section 4.1 knows no body; after a 101 it could be told from the tunnel by nobody.
+  { framing, allowed }: { framing: Framing; allowed?: readonly ServiceUpgrade[] | undefined },
+): UpgradeProtocol | undefined {
+  if (minorVersion === 0 || !fields.has("upgrade")) return undefined;
+  // After a 101, a body could be told from the tunnel by nobody.
   if (framing.kind !== "none") return undefined;
   if (!fields.connectionOptions.includes("upgrade")) return undefined;
-  return fields.list("upgrade").includes("websocket") ? "websocket" : undefined;
+  const asked = fields.list("upgrade");
+  // RFC 6455 section 4.1: by GET.
+  if (method === "GET" && asked.includes("websocket")) return "websocket";
+  if (method !== "GET" && method !== "POST") return undefined;
+  return allowed?.find((protocol) => asked.includes(protocol.toLowerCase()));
 }
 
 /** What a request becomes on its way to the upstream. */
@@ -82,7 +90,7 @@ export interface ForwardedRequest {
   /** The authority as it is sent in Host. */
   readonly host: string;
   readonly framing: Framing;
-  readonly upgrade: string | undefined;
+  readonly upgrade: UpgradeProtocol | undefined;
   readonly injection: Injection | undefined;
   readonly redaction: RedactionScope;
   /** What we call ourselves in Via, if anything. */
@@ -144,8 +152,12 @@ function unsearchableFields({ redacts, allowsRange }: RedactionScope): ReadonlyS
   return !redacts ? none : allowsRange ? manipulated : manipulatedOrPartial;
 }
 
-/** Compressed frames, and differences (RFC 3229) with what they are coded in. */
-const manipulated: ReadonlySet<string> = new Set(["a-im", "sec-websocket-extensions"]);
+/** Compressed frames or messages, and differences (RFC 3229) with what they are coded in. */
+const manipulated: ReadonlySet<string> = new Set([
+  "a-im",
+  "grpc-accept-encoding",
+  "sec-websocket-extensions",
+]);
 const manipulatedOrPartial: ReadonlySet<string> = new Set([...manipulated, "if-range", "range"]);
 
 /** Adds our entry after those of others, with the version in which we got the message. */

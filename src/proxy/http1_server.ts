@@ -1,11 +1,9 @@
 import { ProxyError } from "../errors.ts";
 import { parseRequestHead, type RequestHead } from "../wire/http1_head.ts";
 import { HeadTooLargeError } from "../wire/wire_error.ts";
-import { AuditEntry } from "./audit_entry.ts";
-import { closeAfter, type Downstream, type ProxyContext } from "./context.ts";
-import { exchange, logRefusal, toProxyError } from "./exchange.ts";
+import type { ProxyContext, SocketDownstream } from "./context.ts";
+import { exchange, refuseUnread, toProxyError } from "./exchange.ts";
 import { takeHead } from "./read_head.ts";
-import { refusalResponse } from "./refusal.ts";
 
 /**
  * Serves the requests of one HTTP/1 connection, one after the other, until it ends. Requests that
@@ -14,16 +12,16 @@ import { refusalResponse } from "./refusal.ts";
  * @returns What `serveConnect` returned, if it was called: the connection inside, to be served next.
  */
 export async function serveHttp1(
-  downstream: Downstream,
+  downstream: SocketDownstream,
   { context, serveConnect }: {
     context: ProxyContext;
     /** Serves CONNECT; absent inside a tunnel, where it is refused. */
     serveConnect?: (
       head: RequestHead,
-      parts: { downstream: Downstream; context: ProxyContext },
-    ) => Promise<Downstream | undefined>;
+      parts: { downstream: SocketDownstream; context: ProxyContext },
+    ) => Promise<SocketDownstream | undefined>;
   },
-): Promise<Downstream | undefined> {
+): Promise<SocketDownstream | undefined> {
   const { stream } = downstream;
   try {
     for (let first = true; !context.draining() || stream.hasUnread; first = false) {
@@ -46,7 +44,7 @@ export async function serveHttp1(
 
 /** Reads a request head; what cannot be read is answered here. `null` ends the connection. */
 async function nextHead(
-  downstream: Downstream,
+  downstream: SocketDownstream,
   { context, first }: { context: ProxyContext; first: boolean },
 ): Promise<RequestHead | null> {
   const { stream, deadline } = downstream;
@@ -79,12 +77,7 @@ async function nextHead(
   } catch (thrown) {
     if (stream.broken) return null;
     const error = headFailure(thrown, { late, headTimeout: limits.headTimeout });
-    const entry = new AuditEntry("exchange", { head: undefined, downstream, context });
-    entry.failed(error);
-    entry.status = error.status;
-    logRefusal(error, { head: undefined, downstream, context, rule: undefined });
-    await closeAfter(refusalResponse(error, { id: entry.id, connection: "close" }), downstream);
-    entry.write();
+    await refuseUnread(error, { downstream, context });
     return null;
   }
 }
@@ -92,7 +85,7 @@ async function nextHead(
 /** A connection on which nothing comes for so many milliseconds gives its memory back. */
 const REST_AFTER = 1000;
 
-function rest({ stream, toUpstream, toClient }: Downstream): void {
+function rest({ stream, toUpstream, toClient }: SocketDownstream): void {
   stream.trim();
   toUpstream.trim();
   toClient.trim();

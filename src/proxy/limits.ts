@@ -6,6 +6,8 @@ export interface Limits {
   readonly maxConnections: number;
   /** Connections of one client, told by its address (see `clientNetwork`), at a time. */
   readonly maxConnectionsPerClient: number;
+  /** Requests at a time on one HTTP/2 connection, of a client or to an upstream. */
+  readonly maxStreams: number;
   readonly head: HeadLimits;
   readonly trailers: HeadLimits;
   /** From a connection's or a head's first octet to the head's last. */
@@ -32,6 +34,7 @@ export const defaultLimits: Limits = {
   maxConnections: 2048,
   // One client alone, with as many connections to upstreams, stays below 4,096 descriptors.
   maxConnectionsPerClient: 1024,
+  maxStreams: 100,
   head: { maxBytes: 64 * 1024, maxFieldLines: 200 },
   trailers: { maxBytes: 8 * 1024, maxFieldLines: 64 },
   headTimeout: 30_000,

@@ -16,17 +16,17 @@ export interface DefaultTrust {
 /** What the peer of a route's connection must prove, and what it is shown. */
 export function peerDemand(
   { authority, rule }: Route,
-  { extraAnchors, systemRoots }: DefaultTrust,
+  { extraAnchors, systemRoots, protocols }: DefaultTrust & Pick<PeerDemand, "protocols">,
 ): PeerDemand {
   const name = rule?.serverName ?? authority.host;
-  if (rule === undefined) return { name, extraAnchors };
+  if (rule === undefined) return { name, extraAnchors, protocols };
   const { clientCertificate } = credentialOf(rule);
   if (clientCertificate === undefined) {
     const { trustAnchors: onlyAnchors } = rule;
-    return { name, extraAnchors, ...(onlyAnchors === undefined ? {} : { onlyAnchors }) };
+    return { name, extraAnchors, protocols, ...(onlyAnchors === undefined ? {} : { onlyAnchors }) };
   }
   const onlyAnchors = rule.trustAnchors ?? [...systemRoots, ...extraAnchors].join("\n");
-  return { name, extraAnchors, onlyAnchors, clientCertificate };
+  return { name, extraAnchors, protocols, onlyAnchors, clientCertificate };
 }
 
 /**

@@ -11,6 +11,8 @@ export interface RefusalOptions {
   readonly rule?: string;
   /** Whether the connection stays open for another request. */
   readonly connection: "keep" | "close";
+  /** Whether the client speaks gRPC, and looks for the reason in its fields. */
+  readonly grpc?: boolean;
 }
 
 /**
@@ -18,7 +20,8 @@ export interface RefusalOptions {
  * and a problem body (RFC 9457).
  */
 export function refusalResponse(error: ProxyError, options: RefusalOptions): Uint8Array {
-  const { status, title, proxyError } = errorKinds[error.kind];
+  const { status, title } = errorKinds[error.kind];
+  if (options.grpc === true) return grpcRefusal(error);
   const body = JSON.stringify({
     type: `urn:auth-proxy:problem:${error.kind}`,
     title,
@@ -34,7 +37,7 @@ export function refusalResponse(error: ProxyError, options: RefusalOptions): Uin
     "Content-Type: application/problem+json",
     `Content-Length: ${octets.length}`,
     "Cache-Control: no-store",
-    `Proxy-Status: auth-proxy; error=${proxyError}; details=${structuredString(error.message)}`,
+    `Proxy-Status: ${proxyStatus(error)}`,
     ...(status === 407 ? ['Proxy-Authenticate: Basic realm="auth-proxy", charset="UTF-8"'] : []),
     // RFC 9110 section 10.2.3.
     ...(error.retryAfterSeconds === undefined ? [] : [`Retry-After: ${error.retryAfterSeconds}`]),
@@ -46,6 +49,55 @@ export function refusalResponse(error: ProxyError, options: RefusalOptions): Uin
   response.set(headOctets);
   response.set(octets, headOctets.length);
   return response;
+}
+
+/**
+ * Writes a failure as gRPC knows one: a response without messages, whose status is in its head
+ * ("Trailers-Only" of the protocol's HTTP/2 mapping).
+ */
+function grpcRefusal(error: ProxyError): Uint8Array {
+  return encodeLatin1(
+    [
+      "HTTP/1.1 200 OK",
+      "Content-Type: application/grpc",
+      "Content-Length: 0",
+      `Proxy-Status: ${proxyStatus(error)}`,
+      `grpc-status: ${grpcStatuses[error.status] ?? GRPC_UNKNOWN}`,
+      `grpc-message: ${percentEncoded(`auth-proxy: ${error.message}`)}`,
+    ].join("\r\n") + "\r\n\r\n",
+  );
+}
+
+/** Status codes of gRPC (its statuscodes document) by what HTTP would have said. */
+const grpcStatuses: Record<number, number> = {
+  400: 3, // INVALID_ARGUMENT
+  403: 7, // PERMISSION_DENIED
+  404: 12, // UNIMPLEMENTED
+  407: 16, // UNAUTHENTICATED
+  408: 4, // DEADLINE_EXCEEDED
+  421: 9, // FAILED_PRECONDITION
+  429: 8, // RESOURCE_EXHAUSTED
+  431: 8,
+  500: 13, // INTERNAL
+  502: 14, // UNAVAILABLE
+  503: 14,
+  504: 4,
+};
+const GRPC_UNKNOWN = 2;
+
+/** Percent-Encoded of gRPC's HTTP/2 mapping: printable ASCII stands for itself, but for `%`. */
+function percentEncoded(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (octet) => {
+    const isPlain = octet >= 0x20 && octet <= 0x7e && octet !== 0x25;
+    return isPlain
+      ? String.fromCharCode(octet)
+      : `%${octet.toString(16).toUpperCase().padStart(2, "0")}`;
+  }).join("");
+}
+
+function proxyStatus(error: ProxyError): string {
+  const { proxyError } = errorKinds[error.kind];
+  return `auth-proxy; error=${proxyError}; details=${structuredString(error.message)}`;
 }
 
 /** Turns whatever was thrown into a failure that may be shown; what is unexpected says nothing. */

@@ -10,7 +10,7 @@ import { writeChunk } from "./chunk_writer.ts";
 import { ContentDecoder } from "./content_decoder.ts";
 import { writeLastChunk } from "./forward_head.ts";
 import type { Exchange } from "./pending_exchange.ts";
-import type { SocketStream } from "./socket_stream.ts";
+import type { ClientStream } from "./client_stream.ts";
 import type { UpstreamConnection } from "./upstream_pool.ts";
 
 /**
@@ -97,7 +97,7 @@ async function writeDecoded(
 
 /** The body on its way to the client, after the head that waits in the connection's buffer. */
 class ClientBody {
-  readonly #stream: SocketStream;
+  readonly #stream: ClientStream;
   /** What leaves with the next write, and what leaves after it, uncopied. */
   readonly #out: OctetBuffer;
   #pieces: readonly Uint8Array[] = none;

@@ -1,8 +1,12 @@
 import { ProxyError } from "../errors.ts";
 import { type ContentCoding, contentCoding } from "../policy/accept_encoding.ts";
+import type { Redactor } from "../policy/redact.ts";
+import { SpdyRedactor } from "../policy/redact_spdy.ts";
 import { WebSocketRedactor } from "../policy/redact_websocket.ts";
 import { type Framing, noBody, responseFraming } from "../wire/framing.ts";
 import { parseResponseHead, type ResponseHead } from "../wire/http1_head.ts";
+import { StreamError } from "../wire/http2/http2_error.ts";
+import type { UpgradeProtocol } from "../wire/upgrade_protocol.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { Outcome } from "./context.ts";
 import type { Exchange } from "./pending_exchange.ts";
@@ -18,10 +22,14 @@ const MAX_INTERIM_RESPONSES = 32;
 
 /** The upstream's connection ended before one octet of a response. */
 export class UnansweredError extends ProxyError {
+  /** Whether the upstream has said that it has not looked at the request (RFC 9113 section 8.7). */
+  readonly unprocessed: boolean;
+
   constructor(cause?: unknown) {
     super("connection_terminated", "The destination closed the connection without an answer", {
       cause,
     });
+    this.unprocessed = cause instanceof StreamError && cause.unprocessed;
   }
 }
 
@@ -91,7 +99,7 @@ async function switchProtocols(
   const { upgrade, downstream, context, redactor } = exchange;
   const switchedTo = head.fields.getAll("upgrade");
   // One protocol, the one that was asked for: a list could be read as a switch to several.
-  if (switchedTo.length !== 1 || switchedTo[0]?.toLowerCase() !== upgrade) {
+  if (switchedTo.length !== 1 || switchedTo[0]?.toLowerCase() !== upgrade?.toLowerCase()) {
     throw malformed("it switches to a protocol that was not asked for");
   }
   if (redactor !== undefined && head.fields.has("sec-websocket-extensions")) {
@@ -103,7 +111,7 @@ async function switchProtocols(
   await stream.write(toClient.view());
   // From here on the client's end is one half of a tunnel's, not a cancellation.
   stream.onEnd = undefined;
-  const frames = redactor === undefined ? undefined : new WebSocketRedactor(redactor);
+  const frames = redactor === undefined ? undefined : frameRedactor(upgrade, redactor);
   await relay(stream, {
     upstream,
     deadline,
@@ -111,6 +119,13 @@ async function switchProtocols(
     ...(frames === undefined ? {} : { change: (octets, out) => frames.push(octets, out) }),
   });
   return "closed";
+}
+
+function frameRedactor(
+  upgrade: UpgradeProtocol | undefined,
+  redactor: Redactor,
+): WebSocketRedactor | SpdyRedactor {
+  return upgrade === "SPDY/3.1" ? new SpdyRedactor(redactor) : new WebSocketRedactor(redactor);
 }
 
 async function relayFinal(
@@ -146,7 +161,7 @@ async function relayFinal(
       client: downstream.peer,
       status,
     });
-    downstream.stream.abort();
+    downstream.stream.abort(error);
     return "closed";
   }
   downstream.prove();

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
+import type { Protocol } from "./protocol.ts";
 import { SocketStream } from "./socket_stream.ts";
 import { StreamDuplex } from "./stream_duplex.ts";
 
@@ -8,23 +9,26 @@ import { StreamDuplex } from "./stream_duplex.ts";
  * Takes part in a TLS handshake as the server, on a stream that has been read up to the ClientHello.
  * The stream is used up.
  *
+ * @returns What is to be spoken inside, too: HTTP/2 with who offers it.
  * @throws {Error} if the handshake fails or the connection ends in it.
  */
 export async function acceptTls(
   stream: SocketStream,
   secureContext: SecureContext,
-): Promise<SocketStream> {
+): Promise<{ stream: SocketStream; protocol: Protocol }> {
+  const protocols = ["h2", "http/1.1"] as const;
   if (stream.isTls) {
     const transport = new StreamDuplex(stream);
     // Any Duplex will do (node:tls), but the type knows of sockets alone.
-    const tls = await handshake(transport as unknown as Socket, { secureContext });
+    const tls = await handshake(transport as unknown as Socket, { secureContext, protocols });
     // Deno's TLSSocket takes what is written to it even when its transport is gone.
     transport.once("close", () => tls.destroy());
     if (transport.destroyed) tls.destroy();
-    return new SocketStream(tls, transport);
+    return { stream: new SocketStream(tls, transport), protocol: negotiated(tls) };
   }
   const { socket, early } = stream.detach();
-  return new SocketStream(await handshake(socket, { early, secureContext }));
+  const tls = await handshake(socket, { early, secureContext, protocols });
+  return { stream: new SocketStream(tls), protocol: negotiated(tls) };
 }
 
 /**
@@ -66,16 +70,22 @@ function peerCertificate(tls: TLSSocket): Uint8Array {
   }
 }
 
+function negotiated({ alpnProtocol }: TLSSocket): Protocol {
+  return alpnProtocol === "h2" ? "h2" : "http/1.1";
+}
+
 interface HandshakeOptions {
   /** What has been read: the ClientHello, and what came with it. */
   readonly early?: readonly Uint8Array[];
   readonly secureContext: SecureContext;
   readonly requestCert?: true;
+  /** What may be spoken, the most welcome first. */
+  readonly protocols?: readonly Protocol[];
 }
 
 function handshake(
   socket: Socket,
-  { early = [], secureContext, requestCert }: HandshakeOptions,
+  { early = [], secureContext, requestCert, protocols = ["http/1.1"] }: HandshakeOptions,
 ): Promise<TLSSocket> {
   // Without this pause, about one in eight handshakes hangs on Deno 2.9 (measured).
   socket.pause();
@@ -87,7 +97,7 @@ function handshake(
   const tls = new TLSSocket(socket, {
     isServer: true,
     secureContext,
-    ALPNProtocols: ["http/1.1"],
+    ALPNProtocols: [...protocols],
     ...(requestCert === undefined ? {} : { requestCert, rejectUnauthorized: true }),
   });
   return new Promise((resolve, reject) => {

@@ -1,10 +1,12 @@
 import type { ByteStream } from "./byte_stream.ts";
+import type { Protocol } from "./protocol.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 
 /** A connection to an upstream, and how often it has been used. */
 export interface UpstreamConnection {
   readonly key: string;
   readonly stream: ByteStream;
+  readonly protocol: Protocol;
   /** Whether an exchange has been carried before: then the peer may have closed it meanwhile. */
   reused: boolean;
 }

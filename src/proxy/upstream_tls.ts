@@ -6,6 +6,7 @@ import type { ClientCertificate } from "../secrets/client_certificate.ts";
 import { parseIpLiteral } from "../wire/ip_address.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { handshakeRefusal } from "./certificate_refusal.ts";
+import type { Protocol } from "./protocol.ts";
 import { DenoStream } from "./deno_stream.ts";
 import { dial, type DialOptions } from "./dial.ts";
 import { SocketStream } from "./socket_stream.ts";
@@ -20,6 +21,14 @@ export interface PeerDemand {
   readonly onlyAnchors?: string;
   /** What it is shown if it asks who we are; for a demand that has `onlyAnchors`. */
   readonly clientCertificate?: ClientCertificate;
+  /** What may be spoken, the most welcome first. */
+  readonly protocols: readonly Protocol[];
+}
+
+/** A connection over TLS, and what is to be spoken on it. */
+export interface SecuredConnection {
+  readonly stream: ByteStream;
+  readonly protocol: Protocol;
 }
 
 /** Where to connect, and for how long to try. */
@@ -47,7 +56,7 @@ export async function connectTcp(destination: Destination): Promise<ByteStream> 
 export async function connectTls(
   destination: Destination,
   demand: PeerDemand,
-): Promise<ByteStream> {
+): Promise<SecuredConnection> {
   const started = performance.now();
   const conn = await dial(destination.addresses, destination);
   conn.setNoDelay();
@@ -69,6 +78,11 @@ export async function connectTls(
   });
 }
 
+/** @param alpn What the peer has chosen; nothing if it does not know ALPN. */
+function protocolNamed(alpn: string | false | null | undefined): Protocol {
+  return alpn === "h2" ? "h2" : "http/1.1";
+}
+
 interface HandshakeOptions {
   readonly demand: PeerDemand;
   /** Milliseconds. */
@@ -81,25 +95,25 @@ async function startWithDefaultRoots(
   { demand, timeout, signal, onGiveUp }: HandshakeOptions & {
     readonly onGiveUp: (ended: Promise<void>) => void;
   },
-): Promise<ByteStream> {
+): Promise<SecuredConnection> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const alarm = setTimeout(() => reject(handshakeTimeout(demand)), timeout);
   const callOff = () => reject(signal?.reason);
   signal?.addEventListener("abort", callOff);
   let open: Deno.Conn = conn;
-  let handshake: Promise<unknown> | undefined;
+  let handshake: Promise<Deno.TlsHandshakeInfo> | undefined;
   try {
     const tls = await Deno.startTls(conn, {
       hostname: demand.name,
       caCerts: [...demand.extraAnchors],
-      alpnProtocols: ["http/1.1"],
+      alpnProtocols: [...demand.protocols],
     });
     open = tls;
     handshake = tls.handshake().catch((cause) => {
       throw handshakeError(cause, demand);
     });
-    await Promise.race([handshake, late]);
-    return new DenoStream(tls, onGiveUp);
+    const { alpnProtocol } = await Promise.race([handshake, late]);
+    return { stream: new DenoStream(tls, onGiveUp), protocol: protocolNamed(alpnProtocol) };
   } catch (error) {
     // A handshake that has failed has ended; one that was given up goes on.
     const ended = Promise.resolve(handshake).then(ignore, ignore);
@@ -115,8 +129,8 @@ async function startWithDefaultRoots(
 function startWithOwnRoots(
   address: { host: string; port: number },
   { demand, ca, timeout, signal }: HandshakeOptions & { readonly ca: string },
-): Promise<ByteStream> {
-  const { promise, resolve, reject } = Promise.withResolvers<ByteStream>();
+): Promise<SecuredConnection> {
+  const { promise, resolve, reject } = Promise.withResolvers<SecuredConnection>();
   const isIp = parseIpLiteral(demand.name) !== undefined;
   const socket = connectNodeTls({
     socket: connectNodeSocket({ ...address, noDelay: true }),
@@ -125,7 +139,7 @@ function startWithOwnRoots(
     ca,
     ...(demand.clientCertificate === undefined ? {} : tlsIdentity(demand.clientCertificate)),
     rejectUnauthorized: true,
-    ALPNProtocols: ["http/1.1"],
+    ALPNProtocols: [...demand.protocols],
     minVersion: "TLSv1.2",
   });
   const alarm = setTimeout(() => {
@@ -139,8 +153,10 @@ function startWithOwnRoots(
   signal?.addEventListener("abort", callOff);
   socket.once("secureConnect", () => {
     // With rejectUnauthorized this is always so; a connection is not worth a default elsewhere.
-    if (socket.authorized) resolve(new SocketStream(socket));
-    else reject(handshakeError(socket.authorizationError, demand));
+    if (socket.authorized) {
+      const protocol = protocolNamed(socket.alpnProtocol);
+      resolve({ stream: new SocketStream(socket), protocol });
+    } else reject(handshakeError(socket.authorizationError, demand));
   });
   socket.once("error", (cause) => {
     socket.destroy();
@@ -157,7 +173,21 @@ function handshakeTimeout({ name }: PeerDemand): ProxyError {
   return new ProxyError("connection_timeout", `No TLS handshake with ${name} in time`);
 }
 
-function handshakeError(cause: unknown, { name, clientCertificate }: PeerDemand): ProxyError {
+/** The peer speaks none of the protocols that it was offered (RFC 7301 section 3.2). */
+export class NoCommonProtocolError extends ProxyError {
+  constructor(
+    name: string,
+    { protocols, cause }: { protocols: readonly string[]; cause: unknown },
+  ) {
+    const offered = protocols.join(" or ");
+    super("tls_protocol_error", `${name} does not speak ${offered}`, { cause });
+  }
+}
+
+function handshakeError(
+  cause: unknown,
+  { name, protocols, clientCertificate }: PeerDemand,
+): ProxyError {
   const refusal = handshakeRefusal(cause, { name, clientCertificate });
   if (refusal !== undefined) return refusal;
   const text = cause instanceof Error ? cause.message : String(cause);
@@ -167,6 +197,9 @@ function handshakeError(cause: unknown, { name, clientCertificate }: PeerDemand)
       `The certificate that ${name} presented is not trusted: ${text}`,
       { cause },
     );
+  }
+  if (/no.?application.?protocol/i.test(text)) {
+    return new NoCommonProtocolError(name, { protocols, cause });
   }
   return new ProxyError("tls_protocol_error", `The TLS handshake with ${name} failed`, { cause });
 }

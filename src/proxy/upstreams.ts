@@ -5,9 +5,14 @@ import { decideAddress } from "../policy/egress.ts";
 import type { EgressPolicy } from "../policy/egress_policy.ts";
 import { type Authority, formatAuthority } from "../wire/authority.ts";
 import type { Cidr } from "../wire/ip_address.ts";
+import { AlpnMemory } from "./alpn_memory.ts";
 import type { ByteStream } from "./byte_stream.ts";
+import type { Protocol } from "./protocol.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { enforceEgress } from "./egress_gate.ts";
+import { WindowReserve } from "./http2/receive_window.ts";
+import { SharedOpenings } from "./http2/shared_openings.ts";
+import { UpstreamSessions } from "./http2/upstream_sessions.ts";
 import type { Limits } from "./limits.ts";
 import { LingeringConnections } from "./lingering_connections.ts";
 import type { OwnListeners } from "./own_listeners.ts";
@@ -16,7 +21,7 @@ import { type DefaultTrust, peerDemand, poolKey } from "./peer_demand.ts";
 import type { Route, RoutePlan } from "./route.ts";
 import { type UpstreamConnection, UpstreamPool } from "./upstream_pool.ts";
 import { refuseUnaskedAnswer } from "./unasked_answer.ts";
-import { connectTcp, connectTls, type Destination } from "./upstream_tls.ts";
+import { connectTcp, connectTls, type Destination, NoCommonProtocolError } from "./upstream_tls.ts";
 
 /** What decides where an upstream connection may go and whom it trusts. */
 export interface UpstreamPolicy extends DefaultTrust {
@@ -24,6 +29,9 @@ export interface UpstreamPolicy extends DefaultTrust {
   readonly connectTo: readonly ConnectTo[];
   readonly allowPrivate: readonly Cidr[];
 }
+
+/** In octets: sixteen streams as fast as they get. */
+const WINDOW_RESERVE = 64 * 1024 * 1024;
 
 /** Why an address may not be dialled. */
 interface Refusal {
@@ -38,6 +46,11 @@ export class Upstreams {
   readonly #resolver: Resolver;
   readonly #ownListeners: OwnListeners;
   readonly #pool: UpstreamPool;
+  readonly #sessions: UpstreamSessions;
+  readonly #openings = new SharedOpenings();
+  readonly #alpn: AlpnMemory;
+  /** What the windows of HTTP/2 streams grow from, on both sides of the proxy. */
+  readonly windowReserve: WindowReserve = new WindowReserve(WINDOW_RESERVE);
   readonly #lingering = new LingeringConnections();
   readonly #log: Log;
 
@@ -56,21 +69,74 @@ export class Upstreams {
     this.#resolver = resolver;
     this.#ownListeners = ownListeners;
     this.#pool = new UpstreamPool(deadlines, limits);
+    this.#alpn = new AlpnMemory(() => deadlines.now);
+    this.#sessions = new UpstreamSessions({ deadlines, limits, reserve: this.windowReserve });
     this.#log = log;
   }
 
-  /** An idle connection for the route, if there is one. */
-  takeIdle(route: Route): UpstreamConnection | undefined {
-    return this.#pool.take(poolKey(route));
+  /**
+   * A connection for the route that is there already, if there is one.
+   *
+   * @param protocol What the client speaks.
+   */
+  takeIdle(route: Route, protocol: Protocol): UpstreamConnection | undefined {
+    const key = poolKey(route);
+    const shares = protocol === "h2" || this.#alpn.get(key) === "h2 alone";
+    return (shares ? this.#sessions.take(key) : undefined) ?? this.#pool.take(key);
   }
 
   /**
    * Opens a connection: in clear for `http`, over verified TLS for `https`.
    *
-   * @param signal Calls it off.
+   * What the client speaks is spoken to the service too, if that can be had: each version has what the
+   * other cannot say.
+   *
+   * @param options `protocol` is the client's; `signal` calls it off.
    * @throws {ProxyError} for every way in which it cannot be had; and the signal's reason.
    */
-  async open(route: Route, signal: AbortSignal): Promise<UpstreamConnection> {
+  async open(
+    route: Route,
+    { protocol, signal }: { protocol: Protocol; signal: AbortSignal },
+  ): Promise<UpstreamConnection> {
+    const { scheme } = route;
+    const key = poolKey(route);
+    const known = this.#alpn.get(key);
+    if (scheme === "http" || (protocol === "http/1.1" && known !== "h2 alone")) {
+      return await this.#openForHttp1(route, signal);
+    }
+    if (known === "http/1.1") return await this.#connect(route, { signal, protocols: [known] });
+    const protocols = known === "h2 alone" ? ["h2"] as const : ["h2", "http/1.1"] as const;
+    const attempt = () =>
+      this.#connect(route, { signal, protocols }).catch((error) => {
+        // It speaks something else by now.
+        if (error instanceof NoCommonProtocolError) this.#alpn.forget(key);
+        throw error;
+      });
+    while (true) {
+      const opened = await this.#openings.open(key, { signal, attempt });
+      const connection = opened ?? this.#sessions.take(key);
+      if (connection !== undefined) return connection;
+      if (this.#alpn.get(key) === "http/1.1") {
+        return await this.#connect(route, { signal, protocols: ["http/1.1"] });
+      }
+    }
+  }
+
+  /** HTTP/1.1, and HTTP/2 only where the service has nothing else. */
+  async #openForHttp1(route: Route, signal: AbortSignal): Promise<UpstreamConnection> {
+    try {
+      return await this.#connect(route, { signal, protocols: ["http/1.1"] });
+    } catch (error) {
+      if (!(error instanceof NoCommonProtocolError)) throw error;
+      this.#alpn.set(poolKey(route), "h2 alone");
+      return await this.open(route, { protocol: "h2", signal });
+    }
+  }
+
+  async #connect(
+    route: Route,
+    { signal, protocols }: { signal: AbortSignal; protocols: readonly Protocol[] },
+  ): Promise<UpstreamConnection> {
     const { authority, scheme } = route;
     const name = formatAuthority(authority);
     this.#lingering.refuseMore(name);
@@ -81,11 +147,13 @@ export class Upstreams {
     };
     // Of the same moment as the demand: the certificate that is shown is part of it.
     const key = poolKey(route);
-    const stream = scheme === "http"
-      ? await connectTcp(destination)
-      : await connectTls(destination, peerDemand(route, this.#policy));
+    const { stream, protocol } = scheme === "http"
+      ? { stream: await connectTcp(destination), protocol: "http/1.1" as const }
+      : await connectTls(destination, peerDemand(route, { ...this.#policy, protocols }));
+    if (protocol === "h2") return await this.#sessions.start(stream, key);
+    if (protocols.length > 1) this.#alpn.set(key, protocol);
     await refuseUnaskedAnswer(stream);
-    return { key, stream, reused: false };
+    return { key, stream, protocol, reused: false };
   }
 
   /**
@@ -113,12 +181,14 @@ export class Upstreams {
 
   /** Keeps a connection whose exchange is complete. */
   release(connection: UpstreamConnection): void {
-    this.#pool.put(connection);
+    if (connection.protocol === "h2") connection.stream.close();
+    else this.#pool.put(connection);
   }
 
   /** Closes the idle connections, and every other one when it is released. */
   close(): void {
     this.#pool.close();
+    this.#sessions.close();
   }
 
   /** Resolves the authority and vets every address; only vetted ones are returned. */

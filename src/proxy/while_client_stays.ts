@@ -1,5 +1,5 @@
 import { ProxyError } from "../errors.ts";
-import type { SocketStream } from "./socket_stream.ts";
+import type { ClientStream } from "./client_stream.ts";
 
 /**
  * Does something for a client that has nothing to say meanwhile, and calls it off if the client ends
@@ -8,7 +8,7 @@ import type { SocketStream } from "./socket_stream.ts";
  * @throws {ProxyError} `client_gone` as the signal's reason, and what `action` throws.
  */
 export async function whileClientStays<T>(
-  client: SocketStream,
+  client: ClientStream,
   action: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();

@@ -4,7 +4,7 @@ import type { Rule } from "../policy/rule.ts";
 import { type CredentialWorld, describeAccess, openAccessCredential } from "./access_credential.ts";
 import type { ChangingCredential } from "./changing_credential.ts";
 import type { ClusterAccess } from "./cluster_access.ts";
-import { clusterKinds } from "./clusters.ts";
+import { type ClusterKind, clusterKinds } from "./clusters.ts";
 import { newDraft, type RuleDraft } from "./draft.ts";
 
 /**
@@ -41,7 +41,7 @@ function openAccess(access: ClusterAccess, world: CredentialWorld): ChangingCred
   return openAccessCredential(credential, {
     name: ruleName(access),
     title: `The credential of the context ${context}`,
-    carriers: clusterKinds.find((kind) => kind.service === service)?.carriers ?? { fields: [] },
+    carriers: kindOf(service)?.carriers ?? { fields: [] },
     world,
   });
 }
@@ -52,6 +52,7 @@ function addRule(
 ): void {
   const { file, credential, service, hosts, path, serverName, trustAnchors } = first;
   const { fields, note } = describeAccess(credential);
+  const kind = kindOf(service);
   const contexts = group.map(({ context }) => context).join(", ");
   const trust = trustAnchors === undefined
     ? {}
@@ -60,6 +61,7 @@ function addRule(
     name: ruleName(first),
     service,
     hosts,
+    ...(kind?.upgrades === undefined ? {} : { upgrades: kind.upgrades }),
     ...(path === undefined ? {} : { path }),
     ...(serverName === undefined ? {} : { serverName }),
     ...trust,
@@ -78,6 +80,10 @@ function addRule(
     subject: rule.name,
     message: `${places.join(", ")} with ${note}${anchors} (${rule.source})`,
   });
+}
+
+function kindOf(service: ClusterAccess["service"]): ClusterKind | undefined {
+  return clusterKinds.find((kind) => kind.service === service);
 }
 
 function ruleName({ service, context }: ClusterAccess): string {

@@ -5,6 +5,7 @@ import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
 import type { Rule } from "../policy/rule.ts";
 import type { SecretStore } from "../secrets/secret_store.ts";
 import { allServices } from "./catalogue_rules.ts";
+import { includesPattern } from "./cluster_hosts.ts";
 import { clusterKinds } from "./clusters.ts";
 import { newDraft, type RuleDraft } from "./draft.ts";
 import { activeNote, makeRule } from "./make_rule.ts";
@@ -16,7 +17,8 @@ export interface CustomRuleContext {
   readonly secrets: SecretStore;
   /**
    * The catalogue's and the clusters' rules: where one of ours names one of their hosts, that
-   * service's carriers are removed there too.
+   * service's carriers are removed there too, and where it names nothing but those, its upgrades are
+   * passed on.
    */
   readonly otherRules: readonly Rule[];
   readonly files: TrustFiles;
@@ -102,6 +104,7 @@ function makeCustomRule(
     ...(methods === undefined ? {} : { methods }),
     ...(agents === undefined ? {} : { agents }),
     fields: rules.flatMap(({ fields }) => fields),
+    ...upgradesAt(pattern, otherRules),
     carriers: { ...known, fields: [...known.fields, ...removed] },
     source: rules.map(({ where }) => where).join(", "),
     ...parts,
@@ -138,6 +141,14 @@ function carriersAt(pattern: HostPattern, otherRules: readonly Rule[]): Carriers
     query: all.flatMap(({ query }) => query ?? []),
     members: all.flatMap(({ members }) => members ?? []),
   };
+}
+
+/** What a known service's connections may be switched to, if every host of a pattern is one of its. */
+function upgradesAt(pattern: HostPattern, otherRules: readonly Rule[]): Pick<Rule, "upgrades"> {
+  const upgrades = otherRules.filter(({ hosts }) =>
+    hosts.some((other) => includesPattern(other, pattern))
+  ).flatMap((rule) => rule.upgrades ?? []);
+  return upgrades.length === 0 ? {} : { upgrades: [...new Set(upgrades)] };
 }
 
 function overlaps(a: HostPattern, b: HostPattern): boolean {

@@ -1,3 +1,4 @@
+import type { ServiceUpgrade } from "../wire/upgrade_protocol.ts";
 import { describeField, type FieldTemplate } from "../policy/credential_format.ts";
 import { formatHostPattern } from "../policy/host_pattern.ts";
 import { type Carriers, createInjection, type ListMember } from "../policy/inject.ts";
@@ -18,6 +19,7 @@ export interface RuleSpec extends
   > {
   readonly fields: readonly FieldTemplate[];
   readonly carriers: Carriers;
+  readonly upgrades?: readonly ServiceUpgrade[];
   readonly ensureMembers?: readonly ListMember[];
   /** What the service is shown in the handshake. */
   readonly clientCertificate?: ClientCertificate;

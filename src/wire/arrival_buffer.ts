@@ -21,6 +21,11 @@ export class ArrivalBuffer {
     this.#filling.copy(bytes, { start: 0, end: count });
   }
 
+  /** Where more is appended, in place of {@linkcode append}. */
+  get tail(): OctetBuffer {
+    return this.#filling;
+  }
+
   /** All that waits, or what was put back; a view that is valid until the next call. */
   take(): Uint8Array | undefined {
     if (this.#returned !== undefined) {

@@ -22,6 +22,12 @@ export class OctetBuffer implements OctetSink, RangeSink {
     this.#length = 0;
   }
 
+  /** Appends one octet, 0 to 255. */
+  octet(value: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = value;
+  }
+
   bytes(chunk: Uint8Array): void {
     this.#reserve(chunk.length);
     this.#bytes.set(chunk, this.#length);

@@ -23,6 +23,7 @@ Deno.test("readLimits() reads counts, sizes and times, and changes nothing else"
   const { limits, problems } = read(
     "max-connections=100",
     "max-connections-per-client=10",
+    "max-streams=20",
     "max-head-size=16KiB",
     "max-field-lines=50",
     "max-trailer-size=300",
@@ -41,6 +42,7 @@ Deno.test("readLimits() reads counts, sizes and times, and changes nothing else"
   assert.deepEqual(limits, {
     maxConnections: 100,
     maxConnectionsPerClient: 10,
+    maxStreams: 20,
     head: { maxBytes: 16 * 1024, maxFieldLines: 50 },
     trailers: { maxBytes: 300, maxFieldLines: 7 },
     headTimeout: 500,

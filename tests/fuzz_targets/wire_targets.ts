@@ -1,6 +1,7 @@
 import { clientHelloTargets } from "./client_hello_targets.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { grammarTargets } from "./grammar_targets.ts";
+import { hpackTargets } from "./hpack_targets.ts";
 import { messageTargets } from "./message_targets.ts";
 import { responseTargets } from "./response_targets.ts";
 
@@ -10,4 +11,5 @@ export const wireTargets: readonly FuzzTarget[] = [
   ...responseTargets,
   ...grammarTargets,
   ...clientHelloTargets,
+  ...hpackTargets,
 ];

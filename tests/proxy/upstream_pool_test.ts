@@ -37,7 +37,7 @@ class Connections implements AsyncDisposable {
       this.#listener.accept(),
     ]);
     assert.ok(stream !== undefined);
-    const connection = { key, stream, reused: false };
+    const connection = { key, stream, protocol: "http/1.1" as const, reused: false };
     const opened = { connection, peer };
     this.#all.push(opened);
     return opened;

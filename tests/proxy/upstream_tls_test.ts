@@ -4,6 +4,7 @@ import {
   connectTcp,
   connectTls,
   type Destination,
+  NoCommonProtocolError,
   type PeerDemand,
 } from "../../src/proxy/upstream_tls.ts";
 import { createSelfSigned, type ServerCertificate, TestRoot } from "../support/test_pki.ts";
@@ -16,12 +17,18 @@ class HelloServer implements AsyncDisposable {
   /** How many handshakes were completed, that is, how many clients trusted the certificate. */
   completed = 0;
 
-  constructor(certificate: ServerCertificate, { hostname }: { hostname: string }) {
+  constructor(
+    certificate: ServerCertificate,
+    { hostname, alpnProtocols = ["h2", "http/1.1"] }: {
+      hostname: string;
+      alpnProtocols?: string[];
+    },
+  ) {
     this.#listener = Deno.listenTls({
       hostname,
       port: 0,
       ...certificate,
-      alpnProtocols: ["h2", "http/1.1"],
+      alpnProtocols,
     });
     this.#running = this.#run();
   }
@@ -64,20 +71,23 @@ async function acceptSpeaking(listener: Deno.TcpListener): Promise<Deno.Conn> {
 
 /** How the demand is met: by default roots with anchors added, or by a rule's own CA. */
 type Demand = (name: string, pem: string) => PeerDemand;
-const added: Demand = (name, pem) => ({ name, extraAnchors: [pem] });
-const replaced: Demand = (name, pem) => ({ name, extraAnchors: [], onlyAnchors: pem });
+const protocols = ["http/1.1"] as const;
+const added: Demand = (name, pem) => ({ name, protocols, extraAnchors: [pem] });
+const replaced: Demand = (name, pem) => ({ name, protocols, extraAnchors: [], onlyAnchors: pem });
 const demands = { "default roots with extra anchors": added, "its own CA": replaced };
 
 async function assertAccepted(server: HelloServer, demand: PeerDemand): Promise<void> {
-  const stream = await connectTls(server.destination(), demand);
+  const [protocol] = demand.protocols;
+  const { stream, protocol: negotiated } = await connectTls(server.destination(), demand);
   try {
     let text = "";
-    while (text.length < "hello http/1.1".length) {
+    while (text.length < `hello ${protocol}`.length) {
       const chunk = await within(stream.read(), { what: "the server has answered" });
       if (chunk === null) break;
       text += new TextDecoder().decode(chunk);
     }
-    assert.equal(text, "hello http/1.1");
+    assert.equal(text, `hello ${protocol}`);
+    assert.equal(negotiated, protocol);
   } finally {
     stream.close();
   }
@@ -85,7 +95,7 @@ async function assertAccepted(server: HelloServer, demand: PeerDemand): Promise<
 
 async function assertNotTrusted(server: HelloServer, demand: PeerDemand): Promise<void> {
   await assert.rejects(
-    connectTls(server.destination(), demand).then((stream) => stream.close()),
+    connectTls(server.destination(), demand).then(({ stream }) => stream.close()),
     (error) => {
       assert.ok(error instanceof ProxyError, `${error}`);
       assert.equal(error.kind, "tls_certificate_error", error.message);
@@ -232,6 +242,31 @@ for (const [what, demand] of Object.entries(demands)) {
   });
 }
 
+for (const [what, demand] of Object.entries(demands)) {
+  Deno.test(`connectTls() tells what is spoken, with ${what}`, async () => {
+    const root = await TestRoot.create("root");
+    const name = "api.example.com";
+    await using server = new HelloServer(await root.issue({ names: [name] }), {
+      hostname: "127.0.0.1",
+    });
+    await assertAccepted(server, { ...demand(name, root.pem), protocols: ["h2", "http/1.1"] });
+    await assertAccepted(server, { ...demand(name, root.pem), protocols: ["h2"] });
+  });
+
+  Deno.test(`connectTls() tells that a peer speaks nothing of what it is offered, with ${what}`, async () => {
+    const root = await TestRoot.create("root");
+    const name = "api.example.com";
+    await using server = new HelloServer(await root.issue({ names: [name] }), {
+      hostname: "127.0.0.1",
+      alpnProtocols: ["h2"],
+    });
+    await assert.rejects(
+      connectTls(server.destination(), demand(name, root.pem)),
+      NoCommonProtocolError,
+    );
+  });
+}
+
 Deno.test("connectTls() trusts no extra anchor beside a rule's own CA", async () => {
   const own = await TestRoot.create("own");
   const extra = await TestRoot.create("extra");
@@ -240,10 +275,16 @@ Deno.test("connectTls() trusts no extra anchor beside a rule's own CA", async ()
     hostname: "127.0.0.1",
   });
   // The impostor is good for the default roots with that anchor, so it is the replacing that refuses.
-  await assertAccepted(server, { name, extraAnchors: [extra.pem] });
-  await assertNotTrusted(server, { name, extraAnchors: [extra.pem], onlyAnchors: own.pem });
+  await assertAccepted(server, { name, protocols, extraAnchors: [extra.pem] });
+  await assertNotTrusted(server, {
+    name,
+    protocols,
+    extraAnchors: [extra.pem],
+    onlyAnchors: own.pem,
+  });
   await assertAccepted(server, {
     name,
+    protocols,
     extraAnchors: [],
     onlyAnchors: `${own.pem}${extra.pem}`,
   });
@@ -256,9 +297,9 @@ Deno.test("connectTls() trusts several anchors, and none that was not given", as
   await using server = new HelloServer(await second.issue({ names: [name] }), {
     hostname: "127.0.0.1",
   });
-  await assertAccepted(server, { name, extraAnchors: [first.pem, second.pem] });
-  await assertNotTrusted(server, { name, extraAnchors: [first.pem] });
-  await assertNotTrusted(server, { name, extraAnchors: [] });
+  await assertAccepted(server, { name, protocols, extraAnchors: [first.pem, second.pem] });
+  await assertNotTrusted(server, { name, protocols, extraAnchors: [first.pem] });
+  await assertNotTrusted(server, { name, protocols, extraAnchors: [] });
 });
 
 /** Exits 0 if the connection is made, 3 with the error's kind if it is refused. */
@@ -266,7 +307,7 @@ const child = `
 const [, upstreamTls, destination, demand] = [null, ...Deno.args];
 const { connectTls } = await import(upstreamTls);
 try {
-  (await connectTls(JSON.parse(destination), JSON.parse(demand))).close();
+  (await connectTls(JSON.parse(destination), JSON.parse(demand))).stream.close();
   Deno.exit(0);
 } catch (error) {
   console.error(error.kind);
@@ -316,14 +357,14 @@ Deno.test("connectTls() with a rule's own CA refuses what chains to a default ro
   const destination = server.destination();
   try {
     assert.deepEqual(
-      await connectElsewhere(env, { destination, demand: { name, extraAnchors: [] } }),
+      await connectElsewhere(env, { destination, demand: { name, protocols, extraAnchors: [] } }),
       { code: 0, kind: "" },
       "the impostor does not chain to a default root, so this shows nothing",
     );
     assert.deepEqual(
       await connectElsewhere(env, {
         destination,
-        demand: { name, extraAnchors: [], onlyAnchors: own.pem },
+        demand: { name, protocols, extraAnchors: [], onlyAnchors: own.pem },
       }),
       { code: 3, kind: "tls_certificate_error" },
     );

@@ -22,6 +22,8 @@ export interface ClientOptions {
   readonly proxyUrl?: string;
   /** Variables on top: placeholders that a client insists on. */
   readonly env?: Readonly<Record<string, string>>;
+  /** `piped` for a client that is written to; nothing to read if not given. */
+  readonly stdin?: "piped" | "null";
   /** Put before the command: `ip netns exec NAME`. */
   readonly prefix?: readonly string[];
 }
@@ -77,7 +79,7 @@ export function startClient(command: readonly string[], options: ClientOptions):
     env,
     clearEnv: true,
     cwd: options.dir.path,
-    stdin: "null",
+    stdin: options.stdin ?? "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();

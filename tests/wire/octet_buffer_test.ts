@@ -4,6 +4,7 @@ import { OctetBuffer } from "../../src/wire/octet_buffer.ts";
 
 Deno.test("OctetBuffer keeps what was appended, in order, however it grew", () => {
   const piece = fc.oneof(
+    fc.nat({ max: 255 }),
     fc.uint8Array({ maxLength: 40 }),
     fc.uint8Array({ maxLength: 40 }).map((bytes) => String.fromCharCode(...bytes)),
   );
@@ -12,7 +13,10 @@ Deno.test("OctetBuffer keeps what was appended, in order, however it grew", () =
       const buffer = new OctetBuffer(capacity);
       const expected: number[] = [];
       for (const piece of pieces) {
-        if (typeof piece === "string") {
+        if (typeof piece === "number") {
+          buffer.octet(piece);
+          expected.push(piece);
+        } else if (typeof piece === "string") {
           buffer.text(piece);
           for (const character of piece) expected.push(character.charCodeAt(0));
         } else {

@@ -1,0 +1,173 @@
+import { ProxyError } from "../../errors.ts";
+import type { HeaderList } from "../../wire/http2/hpack_decoder.ts";
+import { type Content, writeRequestHead } from "../../wire/http2/to_http1.ts";
+import { parseRequestHead, type RequestHead } from "../../wire/http1_head.ts";
+import { OctetBuffer } from "../../wire/octet_buffer.ts";
+import {
+  type Downstream,
+  headBuffers,
+  type ProxyContext,
+  type SocketDownstream,
+} from "../context.ts";
+import { exchange, refuseUnread, toProxyError } from "../exchange.ts";
+import { ServerStream } from "./server_stream.ts";
+import { Http2Session } from "./session.ts";
+
+/** A connection on which nothing is under way for so many milliseconds gives its memory back. */
+const REST_AFTER = 1000;
+
+/** A request as it has been read, or why it cannot be. */
+type Arrival = { readonly head: RequestHead } | { readonly failure: ProxyError };
+
+/**
+ * Serves the requests of one HTTP/2 connection, each as an exchange of its own, until it ends.
+ *
+ * @param connection A decrypted one: HTTP/2 is spoken nowhere else.
+ */
+export async function serveHttp2(
+  connection: SocketDownstream,
+  { context }: { context: ProxyContext },
+): Promise<void> {
+  await new Http2Server(connection, context).run();
+}
+
+class Http2Server {
+  readonly #connection: SocketDownstream;
+  readonly #context: ProxyContext;
+  readonly #session: Http2Session;
+  readonly #exchanges = new Set<Promise<void>>();
+  /** Head buffers that no exchange uses any more. */
+  readonly #spareBuffers: Pick<Downstream, "toUpstream" | "toClient">[] = [];
+  /** When the field section that is arriving began, by a tick. */
+  #sectionSince: number | undefined;
+
+  constructor(connection: SocketDownstream, context: ProxyContext) {
+    this.#connection = connection;
+    this.#context = context;
+    const { limits, deadlines, upstreams } = context;
+    this.#session = new Http2Session(connection.stream, {
+      maxStreams: limits.maxStreams,
+      maxSectionOctets: limits.head.maxBytes,
+      reserve: upstreams.windowReserve,
+      now: () => deadlines.now,
+      accept: (id, list, end) => this.#accept(id, { list, end }),
+    });
+  }
+
+  async run(): Promise<void> {
+    const { deadline, stream } = this.#connection;
+    const { headTimeout } = this.#context.limits;
+    deadline.onExpire = () => this.#session.goAway();
+    deadline.set(headTimeout);
+    deadline.onTick = (now) => this.#look(now);
+    await this.#session.run();
+    deadline.onTick = undefined;
+    deadline.clear();
+    await Promise.all(this.#exchanges);
+    stream.close();
+  }
+
+  /** What nobody tells us of, and what peers may be slow at. */
+  #look(now: number): void {
+    const { limits, draining } = this.#context;
+    const { writes } = this.#connection.stream;
+    if (draining()) this.#session.goAway();
+    if (!this.#session.isInSection) this.#sectionSince = undefined;
+    else this.#sectionSince ??= now;
+    const inSection = now - (this.#sectionSince ?? now);
+    if (inSection >= limits.headTimeout || writes.stalledFor(now) >= limits.stallTimeout) {
+      this.#session.close();
+    }
+  }
+
+  #accept(id: number, { list, end }: { list: HeaderList; end: boolean }): void {
+    const { trailers } = this.#context.limits;
+    const { arrival, content } = this.#read(list, end);
+    const method = "head" in arrival ? arrival.head.method : "GET";
+    const stream = new ServerStream(this.#session, {
+      ...{ id, method, content, end },
+      trailerLimits: trailers,
+    });
+    this.#session.add(stream);
+    if (this.#exchanges.size === 0 && !this.#connection.setBusy("busy")) {
+      return this.#session.close();
+    }
+    const served = this.#serve(stream, arrival).finally(() => {
+      this.#exchanges.delete(served);
+      if (this.#exchanges.size === 0) this.#rest();
+    });
+    this.#exchanges.add(served);
+    this.#connection.deadline.clear();
+  }
+
+  /** Reads a request's head; what follows one that cannot be read is dropped. */
+  #read(list: HeaderList, end: boolean): { arrival: Arrival; content: Content } {
+    const out = new OctetBuffer(0);
+    const { head: limits } = this.#context.limits;
+    try {
+      if (list.tooLarge) {
+        throw new ProxyError("head_too_large", `The head is longer than ${limits.maxBytes} octets`);
+      }
+      const content = writeRequestHead(out, list.fields, { end });
+      const octets = out.view();
+      return { arrival: { head: parseRequestHead(octets, octets.length, limits) }, content };
+    } catch (thrown) {
+      const content: Content = end ? { kind: "none" } : { kind: "chunked" };
+      return { arrival: { failure: toProxyError(thrown) }, content };
+    }
+  }
+
+  async #serve(stream: ServerStream, arrival: Arrival): Promise<void> {
+    const { deadlines, log } = this.#context;
+    const connection = this.#connection;
+    const deadline = deadlines.add(() => stream.close());
+    const buffers = this.#spareBuffers.pop() ?? headBuffers();
+    const downstream: Downstream = {
+      ...buffers,
+      ...(connection.tunnel === undefined ? {} : { tunnel: connection.tunnel }),
+      stream,
+      deadline,
+      protocol: "h2",
+      peer: connection.peer,
+      get identity() {
+        return connection.identity;
+      },
+      set identity(identity) {
+        connection.identity = identity;
+      },
+      setBusy: () => true,
+      prove: () => connection.prove(),
+    };
+    const parts = { downstream, context: this.#context };
+    try {
+      if ("head" in arrival) await exchange(arrival.head, parts);
+      else await refuseUnread(arrival.failure, parts);
+    } catch (error) {
+      if (!stream.ended) log.error("failed", { client: connection.peer, cause: String(error) });
+    } finally {
+      stream.close();
+      deadline.release();
+      this.#spareBuffers.push(buffers);
+    }
+  }
+
+  #rest(): void {
+    const { deadline, stream } = this.#connection;
+    const { keepAliveTimeout } = this.#context.limits;
+    this.#connection.setBusy("idle");
+    if (this.#context.draining()) return this.#session.goAway();
+    const goAway = () => this.#session.goAway();
+    if (keepAliveTimeout <= REST_AFTER) {
+      deadline.onExpire = goAway;
+      return deadline.set(keepAliveTimeout);
+    }
+    deadline.onExpire = () => {
+      this.#spareBuffers.length = 0;
+      this.#session.trim();
+      stream.trim();
+      deadline.onExpire = goAway;
+      deadline.set(keepAliveTimeout - REST_AFTER);
+    };
+    deadline.set(REST_AFTER);
+  }
+}

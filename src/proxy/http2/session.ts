@@ -1,0 +1,549 @@
+import {
+  CLIENT_PREFACE,
+  DEFAULT_WINDOW,
+  MAX_WINDOW,
+  settings,
+  writeGoAway,
+  writeHeaders,
+  writePing,
+  writePingAck,
+  writeReset,
+  writeSettings,
+  writeSettingsAck,
+  writeWindowUpdate,
+} from "../../wire/http2/frames.ts";
+import { type FrameHandler, FrameReader } from "../../wire/http2/frame_reader.ts";
+import { type HeaderList, HpackDecoder } from "../../wire/http2/hpack_decoder.ts";
+import { HpackEncoder } from "../../wire/http2/hpack_encoder.ts";
+import { HpackError } from "../../wire/http2/hpack_error.ts";
+import {
+  ConnectionError,
+  errorCodeName,
+  errorCodes,
+  StreamError,
+} from "../../wire/http2/http2_error.ts";
+import { OctetBuffer } from "../../wire/octet_buffer.ts";
+import type { ByteStream } from "../byte_stream.ts";
+import { ReceiveWindow, type WindowReserve } from "./receive_window.ts";
+import { type Sender, SendQueue } from "./send_queue.ts";
+import { TalkBudget, talkCosts } from "./talk_budget.ts";
+
+/** A stream as its session sees it. */
+export interface SessionStream extends Sender {
+  readonly window: ReceiveWindow;
+  /** Whether the peer may send no more, as it has ended its side. */
+  readonly peerEnded: boolean;
+  /** @throws {StreamError} or {WireError} if that is no part of a message. */
+  receiveSection(list: HeaderList, end: boolean): void;
+  /** @throws as {@linkcode receiveSection}. */
+  receiveData(octets: Uint8Array, end: boolean): void;
+  /** The stream is over before its messages are. */
+  fail(error: StreamError): void;
+}
+
+/** What a session is bounded by, and works with. */
+export interface SessionOptions {
+  /** Streams at a time that the peer may open, or that we open. */
+  readonly maxStreams: number;
+  /** A field section, in octets as RFC 9113 section 6.5.2 counts them. */
+  readonly maxSectionOctets: number;
+  /** What windows grow from. */
+  readonly reserve: WindowReserve;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+}
+
+/** Adds the streams that the peer asks for: only a server has it. */
+export type Accept = (id: number, list: HeaderList, end: boolean) => void;
+
+/** Enough waits to be written: what comes next may wait where it is. */
+const HIGH_WATER_OCTETS = 64 * 1024;
+
+/** So much waits that the peer cannot be reading what it has asked for. */
+const FLOODED_OCTETS = 1024 * 1024;
+
+/** What a peer may send on the whole connection before it is taken off the socket: at once, always. */
+const CONNECTION_WINDOW = 16 * 1024 * 1024;
+
+/** What the windows of streams start with, in octets. */
+export const STREAM_WINDOW = 64 * 1024 - 1;
+
+/**
+ * One connection of HTTP/2, of either role (RFC 9113): frames in, frames out, windows, the end.
+ *
+ * What a stream carries is the stream's own affair. The connection's window is opened as soon as octets
+ * have arrived, so that a stream whose reader stands still holds back no other; what it may leave in
+ * memory is bounded by its own window.
+ */
+export class Http2Session implements FrameHandler {
+  readonly io: ByteStream;
+  readonly encoder = new HpackEncoder();
+  readonly #options: SessionOptions;
+  readonly #accept: Accept | undefined;
+  readonly #reader: FrameReader;
+  readonly #decoder: HpackDecoder;
+  readonly #budget: TalkBudget;
+  readonly #streams = new Map<number, SessionStream>();
+  readonly #queue: SendQueue;
+  #out = new OctetBuffer(0);
+  #spare = new OctetBuffer(0);
+  /** Settles when nothing is being written any more. */
+  #writer: Promise<void> | undefined;
+  /** When something came from the peer last, and whether it has been asked for more since. */
+  #heardAt: number;
+  #asked = false;
+  /** The highest stream that was opened, by us as a client or by the peer. */
+  #lastId: number;
+  #peerInitialWindow = DEFAULT_WINDOW;
+  #peerMaxStreams = 100;
+  /** What has arrived on the connection since its window was opened last. */
+  #received = 0;
+  #prefaceLeft: number;
+  #ended: Error | undefined;
+  #peerGoesAway = false;
+  #goesAway = false;
+  #closesWhenWritten = false;
+  readonly #ready = Promise.withResolvers<void>();
+  /** Called once, when the connection is of no use any more. */
+  onEnd: (() => void) | undefined;
+  /** Called when the last of its streams has gone. */
+  onIdle: (() => void) | undefined;
+
+  /** @param options `accept` makes it a server. */
+  constructor(io: ByteStream, options: SessionOptions & { accept?: Accept }) {
+    this.io = io;
+    this.#options = options;
+    this.#accept = options.accept;
+    this.#lastId = options.accept === undefined ? -1 : 0;
+    this.#prefaceLeft = options.accept === undefined ? 0 : CLIENT_PREFACE.length;
+    this.#budget = new TalkBudget(options.now);
+    this.#heardAt = options.now();
+    this.#decoder = new HpackDecoder({
+      maxTableSize: HEADER_TABLE_OCTETS,
+      maxListSize: options.maxSectionOctets,
+    });
+    this.#reader = new FrameReader(this, { maxSectionOctets: 2 * options.maxSectionOctets });
+    this.#queue = new SendQueue({
+      room: () => this.#out.length < HIGH_WATER_OCTETS ? this.#out : undefined,
+      onWrite: () => this.#flush(),
+    });
+    this.#ready.promise.catch(() => {});
+    this.#sayHello();
+  }
+
+  /** How many streams are under way. */
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** Resolves once the peer has said what it allows; rejects if the connection ends before. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  get isServer(): boolean {
+    return this.#accept !== undefined;
+  }
+
+  /** Whether the peer owes the rest of a field section. */
+  get isInSection(): boolean {
+    return this.#reader.isInSection;
+  }
+
+  /** Whether another stream may be opened: by us, as a client. */
+  get hasRoom(): boolean {
+    const most = Math.min(this.#peerMaxStreams, this.#options.maxStreams);
+    return this.#ended === undefined && !this.#peerGoesAway && !this.#goesAway &&
+      this.#streams.size < most && this.#lastId < MAX_STREAM_ID;
+  }
+
+  /** Reads what the peer sends, until the connection is over. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      while (this.#ended === undefined) {
+        const arrived = this.io.take() ?? await this.io.read();
+        if (arrived === null) throw new Error("the peer has closed the connection");
+        this.#heardAt = this.#options.now();
+        this.#asked = false;
+        this.#reader.push(this.#takePreface(arrived));
+      }
+    } catch (error) {
+      this.#end(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** The number of a new stream of ours, which {@linkcode add} is told next. */
+  nextId(): number {
+    return this.#lastId += 2;
+  }
+
+  /** The windows of a new stream. */
+  windows(): { sendWindow: number; window: ReceiveWindow } {
+    const { reserve } = this.#options;
+    return {
+      sendWindow: this.#peerInitialWindow,
+      window: new ReceiveWindow({ initial: STREAM_WINDOW, reserve }),
+    };
+  }
+
+  add(stream: SessionStream): void {
+    this.#streams.set(stream.id, stream);
+  }
+
+  /** Lets go of a stream that needs nothing any more. */
+  remove(stream: SessionStream): void {
+    if (!this.#streams.delete(stream.id)) return;
+    stream.window.release();
+    this.#queue.drop(stream, new Error("the stream is over"));
+    if (this.#streams.size > 0) return;
+    if (this.#peerGoesAway || this.#goesAway) this.#closeWhenWritten();
+    this.onIdle?.();
+  }
+
+  /** Sends a field section. */
+  sendSection(stream: SessionStream, { block, end }: { block: Uint8Array; end: boolean }): void {
+    writeHeaders(this.#out, { streamId: stream.id, block, end });
+    this.#flush();
+  }
+
+  /** @returns Resolves when the octets are no longer needed; rejects if the stream ends before. */
+  sendData(stream: SessionStream, part: { octets: Uint8Array; end: boolean }): Promise<void> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    return this.#queue.send(stream, part);
+  }
+
+  /** Ends a stream before its time. */
+  reset(stream: SessionStream, code: number): void {
+    const error = new StreamError(code, `the stream was reset (${errorCodeName(code)})`);
+    this.#queue.drop(stream, error);
+    if (this.#ended !== undefined) return;
+    writeReset(this.#out, { streamId: stream.id, code });
+    this.#flush();
+  }
+
+  /** Says that octets of a stream have been read, so that the peer may send more. */
+  consumed(stream: SessionStream, octets: number): void {
+    const increment = stream.window.consume(octets);
+    if (increment === 0 || stream.peerEnded || this.#ended !== undefined) return;
+    writeWindowUpdate(this.#out, { streamId: stream.id, increment });
+    this.#flush();
+  }
+
+  /** Takes no new streams; what is under way is finished, and then the connection ends. */
+  goAway(): void {
+    if (this.#goesAway || this.#ended !== undefined) return;
+    this.#goesAway = true;
+    this.#writeGoAway(errorCodes.no_error);
+    if (this.#streams.size === 0) this.#closeWhenWritten();
+  }
+
+  /**
+   * Asks a peer of whom nothing has come for long whether it is still there (RFC 9113 section 6.7), and
+   * ends the connection if it does not say so: what is under way, and all that would follow, would wait
+   * for nothing.
+   */
+  checkPeer(): void {
+    const silence = this.#options.now() - this.#heardAt;
+    if (this.#streams.size === 0 || silence < ASK_AFTER || this.#ended !== undefined) return;
+    if (silence >= ASK_AFTER + ANSWER_WITHIN) {
+      return this.#end(new Error("the peer does not answer any more"));
+    }
+    if (this.#asked) return;
+    this.#asked = true;
+    writePing(this.#out);
+    this.#flush();
+  }
+
+  /** Gives memory back that a connection at rest does not need. */
+  trim(): void {
+    if (this.#writer !== undefined) return;
+    this.#out.trim();
+    this.#spare.trim();
+  }
+
+  /** Ends the connection at once, and every stream with it. */
+  close(): void {
+    this.#end(new Error("the connection has been closed"));
+  }
+
+  onDataStart(streamId: number, flowOctets: number, paddingOctets: number): void {
+    this.#received += flowOctets;
+    if (this.#received > CONNECTION_WINDOW) {
+      throw new ConnectionError("flow_control_error", "more than the connection's window allows");
+    }
+    if (this.#received >= CONNECTION_WINDOW / 2) {
+      writeWindowUpdate(this.#out, { streamId: 0, increment: this.#received });
+      this.#received = 0;
+      this.#flush();
+    }
+    const stream = this.#find(streamId);
+    if (stream === undefined) return;
+    this.#guard(stream, () => {
+      if (stream.peerEnded) {
+        throw new StreamError(errorCodes.stream_closed, "DATA after the end of the stream");
+      }
+      stream.window.receive(flowOctets);
+      if (paddingOctets > 0) this.consumed(stream, paddingOctets);
+    });
+  }
+
+  onData(streamId: number, octets: Uint8Array, end: boolean): void {
+    const stream = this.#streams.get(streamId);
+    if (stream === undefined || octets.length === 0 && !end) {
+      this.#budget.spend(talkCosts.idle);
+    }
+    if (stream !== undefined) this.#guard(stream, () => stream.receiveData(octets, end));
+  }
+
+  onHeaders(streamId: number, block: Uint8Array, end: boolean): void {
+    const list = this.#decode(block);
+    const stream = this.#streams.get(streamId);
+    if (stream !== undefined) {
+      return this.#guard(stream, () => {
+        if (stream.peerEnded) {
+          throw new StreamError(errorCodes.stream_closed, "HEADERS after the end of the stream");
+        }
+        stream.receiveSection(list, end);
+      });
+    }
+    if (this.#accept === undefined || streamId <= this.#lastId) {
+      return void this.#find(streamId);
+    }
+    if (streamId % 2 === 0) throw new ConnectionError("protocol_error", "an even stream number");
+    this.#open(streamId, list, end);
+  }
+
+  onReset(streamId: number, code: number): void {
+    this.#budget.spend(this.#accept === undefined ? talkCosts.idle : talkCosts.reset);
+    const stream = this.#find(streamId);
+    if (stream === undefined) return;
+    const error = new StreamError(code, `the peer reset the stream (${errorCodeName(code)})`);
+    this.#queue.drop(stream, error);
+    stream.fail(error);
+  }
+
+  onSetting(id: number, value: number): void {
+    if (id === settings.initial_window_size) {
+      if (value > MAX_WINDOW) throw new ConnectionError("flow_control_error", "initial window");
+      const more = value - this.#peerInitialWindow;
+      this.#peerInitialWindow = value;
+      for (const stream of this.#streams.values()) this.#widen(stream, more);
+    }
+    if (id === settings.max_concurrent_streams) this.#peerMaxStreams = value;
+    if (id === settings.max_frame_size && (value < 16_384 || value > 16_777_215)) {
+      throw new ConnectionError("protocol_error", "SETTINGS_MAX_FRAME_SIZE out of range");
+    }
+    if (id === settings.enable_push && value > (this.#accept === undefined ? 0 : 1)) {
+      throw new ConnectionError("protocol_error", "SETTINGS_ENABLE_PUSH out of range");
+    }
+  }
+
+  onSettingsEnd(): void {
+    this.#ready.resolve();
+    this.#budget.spend(talkCosts.idle);
+    writeSettingsAck(this.#out);
+    this.#flush();
+  }
+
+  onPing(payload: Uint8Array): void {
+    this.#budget.spend(talkCosts.idle);
+    writePingAck(this.#out, payload);
+    this.#flush();
+  }
+
+  onGoAway(lastStreamId: number, code: number): void {
+    this.#budget.spend(talkCosts.idle);
+    this.#peerGoesAway = true;
+    if (this.#accept === undefined) {
+      const text = `the peer goes away (${errorCodeName(code)}) and has not looked at the request`;
+      for (const stream of [...this.#streams.values()]) {
+        if (stream.id <= lastStreamId) continue;
+        const error = new StreamError(errorCodes.refused_stream, text, { unprocessed: true });
+        this.#queue.drop(stream, error);
+        stream.fail(error);
+      }
+    }
+    if (this.#streams.size === 0) this.#closeWhenWritten();
+  }
+
+  onWindowUpdate(streamId: number, increment: number): void {
+    if (streamId === 0) {
+      if (increment === 0) throw new ConnectionError("protocol_error", "WINDOW_UPDATE by 0");
+      return this.#queue.openConnection(increment);
+    }
+    const stream = this.#find(streamId);
+    if (stream === undefined) return;
+    this.#guard(stream, () => {
+      if (increment === 0) throw new StreamError(errorCodes.protocol_error, "WINDOW_UPDATE by 0");
+      this.#queue.openStream(stream, increment);
+    });
+  }
+
+  onSettingsAcknowledged(): void {
+    this.#budget.spend(talkCosts.idle);
+    this.#decoder.settingsAcknowledged();
+  }
+
+  onIdleTalk(): void {
+    this.#budget.spend(talkCosts.idle);
+  }
+
+  #sayHello(): void {
+    const { maxStreams, maxSectionOctets } = this.#options;
+    const isServer = this.#accept !== undefined;
+    if (!isServer) this.#out.text(CLIENT_PREFACE);
+    writeSettings(this.#out, [
+      isServer ? [settings.max_concurrent_streams, maxStreams] : [settings.enable_push, 0],
+      [settings.initial_window_size, STREAM_WINDOW],
+      [settings.max_header_list_size, maxSectionOctets],
+    ]);
+    const increment = CONNECTION_WINDOW - DEFAULT_WINDOW;
+    writeWindowUpdate(this.#out, { streamId: 0, increment });
+    this.#flush();
+  }
+
+  /** RFC 9113 section 3.4: what a client says before its first frame. */
+  #takePreface(arrived: Uint8Array): Uint8Array {
+    const taken = Math.min(this.#prefaceLeft, arrived.length);
+    for (let at = 0; at < taken; at++) {
+      const expected = CLIENT_PREFACE.charCodeAt(CLIENT_PREFACE.length - this.#prefaceLeft);
+      if (arrived[at] !== expected) throw new ConnectionError("protocol_error", "no preface");
+      this.#prefaceLeft--;
+    }
+    return taken === 0 ? arrived : arrived.subarray(taken);
+  }
+
+  #decode(block: Uint8Array): HeaderList {
+    try {
+      return this.#decoder.decode(block);
+    } catch (error) {
+      if (!(error instanceof HpackError)) throw error;
+      throw new ConnectionError("compression_error", error.message);
+    }
+  }
+
+  /** @throws {ConnectionError} if there never was such a stream (RFC 9113 section 5.1). */
+  #find(streamId: number): SessionStream | undefined {
+    const stream = this.#streams.get(streamId);
+    if (stream !== undefined) return stream;
+    const ours = streamId % 2 === 1;
+    if (!ours || streamId > this.#lastId) {
+      throw new ConnectionError("protocol_error", "a frame on a stream that was never opened");
+    }
+    this.#budget.spend(talkCosts.idle);
+    return undefined;
+  }
+
+  #open(streamId: number, list: HeaderList, end: boolean): void {
+    const accept = this.#accept;
+    this.#lastId = streamId;
+    // Whoever opens a stream after GOAWAY has not read it yet, and knows that nobody looks at it.
+    if (accept === undefined || this.#goesAway) return;
+    if (this.#streams.size >= this.#options.maxStreams) {
+      this.#budget.spend(talkCosts.reset);
+      writeReset(this.#out, { streamId, code: errorCodes.refused_stream });
+      return this.#flush();
+    }
+    accept(streamId, list, end);
+  }
+
+  /** What is wrong with one stream ends that stream alone. */
+  #guard(stream: SessionStream, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (error instanceof ConnectionError) throw error;
+      this.#budget.spend(talkCosts.reset);
+      const failure = error instanceof StreamError
+        ? error
+        : new StreamError(errorCodes.protocol_error, String(error));
+      this.reset(stream, failure.code);
+      stream.fail(failure);
+    }
+  }
+
+  #widen(stream: SessionStream, more: number): void {
+    if (stream.sendWindow + more > MAX_WINDOW) {
+      throw new ConnectionError("flow_control_error", "a stream window beyond 2^31 - 1");
+    }
+    this.#queue.openStream(stream, more);
+  }
+
+  #writeGoAway(code: number): void {
+    const lastStreamId = this.#accept === undefined ? 0 : this.#lastId;
+    writeGoAway(this.#out, { lastStreamId, code });
+    this.#flush();
+  }
+
+  /** Writes at the end of this turn: what several streams have to say leaves together. */
+  #flush(): void {
+    if (this.#writer !== undefined || this.#ended !== undefined) {
+      if (this.#out.length > FLOODED_OCTETS) this.#end(new Error("the peer reads no answers"));
+      return;
+    }
+    this.#writer = this.#write();
+  }
+
+  async #write(): Promise<void> {
+    try {
+      await undefined;
+      while (this.#out.length > 0) {
+        const filled = this.#out;
+        this.#out = this.#spare;
+        this.#spare = filled;
+        await this.io.write(filled.view());
+        filled.clear();
+        this.#queue.pump();
+      }
+    } catch (error) {
+      this.#end(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.#writer = undefined;
+    if (this.#closesWhenWritten) this.#end(new Error("the connection is over"));
+  }
+
+  #closeWhenWritten(): void {
+    this.#closesWhenWritten = true;
+    if (this.#writer === undefined) this.#end(new Error("the connection is over"));
+  }
+
+  #end(error: Error): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = error;
+    const failure = new StreamError(
+      errorCodes.internal_error,
+      `the connection ended: ${error.message}`,
+    );
+    for (const stream of [...this.#streams.values()]) {
+      this.#queue.drop(stream, failure);
+      stream.fail(failure);
+    }
+    this.#ready.reject(error);
+    void this.#closeIo(error);
+    this.onEnd?.();
+  }
+
+  /** Tells the peer why, if that is its own fault and it listens. */
+  async #closeIo(error: Error): Promise<void> {
+    if (error instanceof ConnectionError) {
+      const alarm = setTimeout(() => this.io.close(), LAST_WORD);
+      await this.#writer;
+      this.#writeGoAway(error.code);
+      await this.io.write(this.#out.view()).catch(() => {});
+      clearTimeout(alarm);
+    }
+    this.io.close();
+  }
+}
+
+/** How long a peer may be silent before it is asked, and how long its answer may take, in milliseconds. */
+const ASK_AFTER = 30_000;
+const ANSWER_WITHIN = 15_000;
+
+/** How long a peer that is to blame may take to be told so, in milliseconds. */
+const LAST_WORD = 1000;
+
+/** What the peer may have us remember of its field lines, in octets (RFC 7541 section 4.2). */
+const HEADER_TABLE_OCTETS = 4096;
+
+const MAX_STREAM_ID = 2 ** 31 - 3;

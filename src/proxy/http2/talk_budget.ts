@@ -1,0 +1,34 @@
+import { ConnectionError } from "../../wire/http2/http2_error.ts";
+import { TokenBucket } from "../../policy/token_bucket.ts";
+
+/** What a peer's frames cost that move no message forward. */
+export const talkCosts = {
+  /** PING, SETTINGS, PRIORITY, an empty DATA frame, a frame on a stream that is over. */
+  idle: 1,
+  /** A request that is called off, or answered with a reset: it has cost an exchange. */
+  reset: 10,
+} as const;
+
+/**
+ * How much of what moves nothing forward a peer may send: floods of SETTINGS, PING or empty frames, and
+ * streams that are opened to be reset (CVE-2019-9511 and after, CVE-2023-44487), end the connection.
+ */
+export class TalkBudget {
+  readonly #bucket: TokenBucket;
+  readonly #now: () => number;
+
+  /** @param now Milliseconds of a clock that never goes back. */
+  constructor(now: () => number) {
+    this.#bucket = new TokenBucket({ tokens: 1000, perMs: 1000, capacity: 4000 }, now());
+    this.#now = now;
+  }
+
+  /** @throws {ConnectionError} if there is nothing left of it. */
+  spend(cost: number): void {
+    const now = this.#now();
+    if (this.#bucket.waitFor(cost, now) > 0) {
+      throw new ConnectionError("enhance_your_calm", "a flood of frames that carry nothing");
+    }
+    this.#bucket.take(cost, now);
+  }
+}
