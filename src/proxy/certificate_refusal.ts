@@ -5,16 +5,18 @@
  *
  * @module
  */
-import { ProxyError } from "../errors.ts";
+import { type ErrorKind, ProxyError } from "../errors.ts";
 import { credentialOf } from "../policy/rule.ts";
 import { dateOf } from "../secrets/client_certificate.ts";
 import type { ClientCertificate } from "../secrets/client_certificate.ts";
 import type { Route } from "./route.ts";
-import type { UpstreamConnection } from "./upstream_pool.ts";
 
 /** As rustls calls the alerts of RFC 8446 section 6.2 that are about the other side's certificate. */
 const alert =
   /fatal alert: (CertificateRequired|BadCertificate|UnsupportedCertificate|CertificateRevoked|CertificateExpired|CertificateUnknown|UnknownCA|AccessDenied)/i;
+
+/** How it looks if the alert does not come, or comes as something else. */
+const unclear: ReadonlySet<ErrorKind> = new Set(["connection_terminated", "tls_protocol_error"]);
 
 interface Shown {
   readonly name: string;
@@ -27,20 +29,25 @@ export function handshakeRefusal(cause: unknown, shown: Shown): ProxyError | und
   return kind === undefined ? undefined : refusal(shown, { kind, cause });
 }
 
-/** What an exchange on a connection failed with; a refusal of our certificate is called one. */
+/**
+ * What the beginning of a connection, or an exchange on it, failed with; a refusal of our certificate is
+ * called one.
+ *
+ * @param options `reused`: an exchange has been carried before, so nothing was refused.
+ */
 export function asCertificateRefusal(
   error: unknown,
-  { connection, route }: { connection: UpstreamConnection; route: Route },
+  { route, reused }: { route: Route; reused: boolean },
 ): unknown {
-  if (!(error instanceof ProxyError) || error.kind !== "connection_terminated") return error;
+  if (!(error instanceof ProxyError) || !unclear.has(error.kind)) return error;
   const { authority, rule } = route;
   const clientCertificate = rule === undefined ? undefined : credentialOf(rule).clientCertificate;
   const shown = { name: authority.host, clientCertificate };
   const refused = handshakeRefusal(error.cause, shown);
   if (refused !== undefined) return refused;
-  if (clientCertificate === undefined || connection.reused) return error;
+  if (clientCertificate === undefined || reused) return error;
   return new ProxyError(
-    "connection_terminated",
+    error.kind,
     `${error.message}; it may not accept the client certificate ${described(clientCertificate)}`,
     { cause: error.cause },
   );
@@ -61,6 +68,8 @@ function described({ subject, notAfter }: ClientCertificate): string {
   return `${subject}, valid until ${dateOf(notAfter)}`;
 }
 
+/** What it says, and what it was caused by. */
 function textOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause === undefined ? cause.message : `${cause.message} ${textOf(cause.cause)}`;
 }

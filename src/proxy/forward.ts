@@ -100,7 +100,7 @@ export async function forward(
       } catch (error) {
         stream.close();
         if (!isSafeToRepeat(error, { connection, exchange })) {
-          throw asCertificateRefusal(error, { connection, route });
+          throw asCertificateRefusal(error, { route, reused: connection.reused });
         }
         connection = undefined;
       }

@@ -17,6 +17,7 @@ import type { Limits } from "./limits.ts";
 import { LingeringConnections } from "./lingering_connections.ts";
 import type { OwnListeners } from "./own_listeners.ts";
 import type { Resolver } from "./resolver.ts";
+import { asCertificateRefusal } from "./certificate_refusal.ts";
 import { type DefaultTrust, peerDemand, poolKey } from "./peer_demand.ts";
 import type { Route, RoutePlan } from "./route.ts";
 import { type UpstreamConnection, UpstreamPool } from "./upstream_pool.ts";
@@ -150,7 +151,11 @@ export class Upstreams {
     const { stream, protocol } = scheme === "http"
       ? { stream: await connectTcp(destination), protocol: "http/1.1" as const }
       : await connectTls(destination, peerDemand(route, { ...this.#policy, protocols }));
-    if (protocol === "h2") return await this.#sessions.start(stream, key);
+    if (protocol === "h2") {
+      return await this.#sessions.start(stream, key).catch((error) => {
+        throw asCertificateRefusal(error, { route, reused: false });
+      });
+    }
     if (protocols.length > 1) this.#alpn.set(key, protocol);
     await refuseUnaskedAnswer(stream);
     return { key, stream, protocol, reused: false };

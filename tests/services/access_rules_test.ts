@@ -50,6 +50,7 @@ Deno.test("buildAccessRules() makes a rule for exactly the host and port, and de
   assert.equal(rule?.name, "kubeconfig-prod");
   assert.deepEqual(rule?.fields, [{ header: "Authorization", format: "Bearer ${token}" }]);
   assert.equal(rule?.source, "/kube/config (prod)");
+  assert.deepEqual(rule?.upgrades, ["SPDY/3.1"]);
   assert.ok(rule?.deniedEndpoints?.endpoints.some(({ name }) => name === "kubernetes-certificate"));
   const { injection } = rule === undefined ? {} : credentialOf(rule);
   assert.ok(injection?.removeFields.has("authorization"));
