@@ -21,6 +21,8 @@ export interface LiveCredential {
    * @returns What to wait for before {@linkcode current} is asked; `undefined` if there is nothing.
    */
   renew(): Promise<void> | undefined;
+  /** Says that the service answered 401: the credential may have been revoked. */
+  doubt(): void;
   /** What has been in use lately, now included: it must not come back. Another array if it changes. */
   readonly recent: readonly Credential[];
   /** Has each new value and each failure to have one told. */

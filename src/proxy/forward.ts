@@ -96,7 +96,9 @@ export async function forward(
           named: head.fields.connectionOptions,
           carriers: injection?.removeFields,
         });
-        return await relayResponse(connection, exchange);
+        const outcome = await relayResponse(connection, exchange);
+        if (entry.status === 401) route.rule?.live?.doubt();
+        return outcome;
       } catch (error) {
         stream.close();
         if (!isSafeToRepeat(error, { connection, exchange })) {

@@ -1,5 +1,8 @@
 import { dateOf } from "./client_certificate.ts";
 
+/** How long a value that has just been obtained is not doubted, in milliseconds. */
+const DOUBT_INTERVAL = 30_000;
+
 /** A value, and how long it is good for; times in milliseconds since the epoch. */
 export interface Obtained<T> {
   readonly value: T;
@@ -47,6 +50,8 @@ export class Renewable<T> {
   #last: Obtained<T> | undefined;
   #failure: { readonly message: string; readonly at: number } | undefined;
   #running: Promise<void> | undefined;
+  #obtainedAt = -Infinity;
+  #doubted = false;
 
   constructor(options: RenewableOptions<T>) {
     this.#options = options;
@@ -87,7 +92,16 @@ export class Renewable<T> {
     if (this.#running === undefined && obtain !== undefined && this.#isDue()) {
       this.#running = this.#run(obtain);
     }
-    return meanwhile === "drop" || !this.#isGood() ? this.#running : undefined;
+    return meanwhile === "drop" || this.#doubted || !this.#isGood() ? this.#running : undefined;
+  }
+
+  /**
+   * Says that a service did not accept the value, which may have been revoked: the next to ask has it
+   * renewed and waits for that. Not again within half a minute, as anyone may provoke a refusal.
+   */
+  doubt(): void {
+    const { now, obtain } = this.#options;
+    if (obtain !== undefined && now() >= this.#obtainedAt + DOUBT_INTERVAL) this.#doubted = true;
   }
 
   async #run(obtain: () => Promise<Obtained<T>>): Promise<void> {
@@ -96,6 +110,7 @@ export class Renewable<T> {
     try {
       this.#last = await obtain();
       this.#failure = undefined;
+      this.#obtainedAt = this.#options.now();
     } catch (error) {
       // What is no RenewalError may hold anything.
       const message = error instanceof RenewalError ? error.message : "an unexpected failure";
@@ -103,6 +118,7 @@ export class Renewable<T> {
       if (this.#options.meanwhile === "drop") this.#last = undefined;
     } finally {
       this.#running = undefined;
+      this.#doubted = false;
     }
     if (this.#failure !== undefined) this.onOutcome({ failure: this.#failure.message });
     else if (failed || this.#last?.value !== before) this.onOutcome({});
@@ -111,7 +127,7 @@ export class Renewable<T> {
   #isDue(): boolean {
     const { now, pause } = this.#options;
     if (this.#failure !== undefined && now() < this.#failure.at + pause) return false;
-    return !this.#isGood() || now() >= (this.#last?.renewAt ?? Infinity);
+    return this.#doubted || !this.#isGood() || now() >= (this.#last?.renewAt ?? Infinity);
   }
 
   #isGood(): boolean {

@@ -42,6 +42,10 @@ export class ChangingCredential implements LiveCredential {
     return this.#source.renew();
   }
 
+  doubt(): void {
+    this.#source.doubt();
+  }
+
   get recent(): readonly Credential[] {
     this.#adopt();
     return this.#recent;

@@ -89,6 +89,24 @@ Deno.test("Renewable with `drop` waits for each renewal, and has nothing after a
   assert.equal(value.reason, "The token of prod cannot be had: no such file");
 });
 
+Deno.test("Renewable renews a value that was doubted, but not one that is new", async () => {
+  const { clock, asked, value } = world();
+  const first = value.renew();
+  asked[0]?.resolve({ value: "one", expiresAt: 1_000_000, renewAt: 900_000 });
+  await first;
+  clock.now += 29_999;
+  value.doubt();
+  assert.equal(value.renew(), undefined);
+  clock.now += 1;
+  value.doubt();
+  const wait = value.renew();
+  assert.ok(wait !== undefined, "the next to ask waits");
+  asked[1]?.reject(new RenewalError("aws exited with 1"));
+  await wait;
+  assert.equal(value.value, "one", "it may be good all the same");
+  assert.equal(value.renew(), undefined);
+});
+
 Deno.test("Renewable does not show what it does not know", async () => {
   const { asked, value } = world();
   const wait = value.renew();
