@@ -9,6 +9,7 @@ import { includesPattern } from "./cluster_hosts.ts";
 import { clusterKinds } from "./clusters.ts";
 import { newDraft, type RuleDraft } from "./draft.ts";
 import { activeNote, makeRule } from "./make_rule.ts";
+import { readUpstream, type TrustFiles, type UpstreamParts } from "./upstream_parts.ts";
 import { isSettingVariable } from "./variables.ts";
 
 /** What {@linkcode buildCustomRules} goes by. */
@@ -20,6 +21,7 @@ export interface CustomRuleContext {
    * passed on.
    */
   readonly otherRules: readonly Rule[];
+  readonly files: TrustFiles;
 }
 
 /**
@@ -35,7 +37,9 @@ export function buildCustomRules(
   const draft = newDraft();
   for (const rules of groupLines(customRules, draft)) {
     const [first] = rules;
-    const rule = makeCustomRule(first, { ...context, rules });
+    const { parts, problems } = readUpstream(first, context.files);
+    draft.problems.push(...problems);
+    const rule = makeCustomRule(first, { ...context, rules, parts });
     draft.rules.push(rule);
     const subject = isFlag(first) ? "--rule" : rule.name;
     if (rule.unavailable === undefined) draft.notes.push(activeNote(subject, [rule]));
@@ -85,7 +89,10 @@ function groupLines(customRules: readonly CustomRule[], draft: RuleDraft): Group
 
 function makeCustomRule(
   first: CustomRule,
-  { rules, secrets, otherRules }: CustomRuleContext & { rules: readonly CustomRule[] },
+  { rules, secrets, otherRules, parts }: CustomRuleContext & {
+    rules: readonly CustomRule[];
+    parts: UpstreamParts;
+  },
 ): Rule {
   const { pattern, path, methods, agents } = first;
   const known = carriersAt(pattern, otherRules);
@@ -100,6 +107,7 @@ function makeCustomRule(
     ...upgradesAt(pattern, otherRules),
     carriers: { ...known, fields: [...known.fields, ...removed] },
     source: rules.map(({ where }) => where).join(", "),
+    ...parts,
   }, secrets);
 }
 

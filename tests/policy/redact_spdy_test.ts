@@ -30,7 +30,7 @@ function encode({ first, flags, payload }: Frame): number[] {
 
 /** What is passed on, piece by piece. */
 function redact(octets: readonly number[], cuts: readonly number[] = []): number[][] {
-  const redactor = new SpdyRedactor(new Redactor(patterns));
+  const redactor = new SpdyRedactor(new Redactor({ patterns }));
   const places = [...new Set(cuts.map((cut) => cut % (octets.length + 1)))].sort((a, b) => a - b);
   return [0, ...places].map((start, index) => {
     const out: Uint8Array[] = [];
@@ -50,7 +50,7 @@ Deno.test("SpdyRedactor masks each frame as a whole, however it is cut, and no l
     const octets = frames.flatMap(encode);
     const expected = frames.flatMap((sent) => {
       const payload = encodeLatin1(sent.payload);
-      new Redactor(patterns).whole(payload);
+      new Redactor({ patterns }).whole(payload);
       return encode({ ...sent, payload: String.fromCharCode(...payload) });
     });
     assert.deepEqual(redact(octets, cuts).flat(), expected);

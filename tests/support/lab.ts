@@ -52,6 +52,15 @@ export class Lab implements AsyncDisposable {
     return this.#register(authorities, Upstream.listen({ certificate, handler }));
   }
 
+  /** Something that listens on `address` (`HOST:PORT`) and stands for `authorities`. */
+  standIn<T extends AsyncDisposable>(
+    authorities: readonly string[],
+    { address, server }: { address: string; server: T },
+  ): T {
+    for (const authority of authorities) this.#connectTo.push(`${authority}:${address}`);
+    return this.#stack.use(server);
+  }
+
   /** An upstream without TLS that stands for `authorities` (each `HOST:PORT`). */
   plainUpstream(authorities: readonly string[], handler: Handler): Upstream {
     return this.#register(authorities, Upstream.listen({ handler }));
