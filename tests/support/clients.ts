@@ -72,11 +72,19 @@ export function startClient(command: readonly string[], options: ClientOptions):
   const [program = "", ...args] = [...options.prefix ?? [], ...command];
   const env = { ...clientEnvironment(options), ...options.env };
   assertHoldsNone(JSON.stringify([env, command]), options.secrets);
+  return startProgram([program, ...args], { env, dir: options.dir });
+}
+
+/** Starts `command` with this environment and nothing else, in this folder. */
+export function startProgram(
+  [program = "", ...args]: readonly string[],
+  { env, dir }: { readonly env: Readonly<Record<string, string>>; readonly dir: TempDir },
+): RunningClient {
   const child = new Deno.Command(program, {
     args,
-    env,
+    env: { ...env },
     clearEnv: true,
-    cwd: options.dir.path,
+    cwd: dir.path,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

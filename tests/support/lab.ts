@@ -57,6 +57,11 @@ export class Lab implements AsyncDisposable {
     return this.#register(authorities, Upstream.listen({ handler }));
   }
 
+  /** Lets whatever listens on `address` stand for `authority`, both `HOST:PORT`. */
+  standIn(authority: string, address: string): void {
+    this.#connectTo.push(`${authority}:${address}`);
+  }
+
   /** Starts the proxy so that it trusts the root and reaches every upstream made so far. */
   async proxy(options: ProxyOptions = {}): Promise<ProxyProcess> {
     const args = ["--upstream-ca", this.rootFile];
@@ -70,7 +75,7 @@ export class Lab implements AsyncDisposable {
   }
 
   #register(authorities: readonly string[], upstream: Upstream): Upstream {
-    for (const authority of authorities) this.#connectTo.push(`${authority}:${upstream.address}`);
+    for (const authority of authorities) this.standIn(authority, upstream.address);
     return this.#stack.use(upstream);
   }
 }
