@@ -6,12 +6,16 @@
  * @module
  */
 
-/** The least that auth-proxy needs; `sys` is for finding our own addresses, home and user. */
+/**
+ * The least that auth-proxy needs; `sys` is for finding our own addresses, home and user, `run` for
+ * the credential plugins of kubeconfigs: it is given up at start where there is none.
+ */
 export const permissionFlags: readonly string[] = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
   "--allow-env",
+  "--allow-run",
   "--allow-sys=networkInterfaces,hostname,homedir,uid,gid",
 ];
 

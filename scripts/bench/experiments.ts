@@ -1,9 +1,11 @@
 import { connections, latency } from "./client_experiments.ts";
 import type { Experiment } from "./experiment.ts";
 import { guards } from "./guards_experiment.ts";
+import { http2 } from "./http2_experiment.ts";
 import { footprint, memory } from "./memory_experiments.ts";
 import { requests, requests256, sizes } from "./request_experiments.ts";
 import { rules } from "./rules_experiment.ts";
+import { startup } from "./startup_experiment.ts";
 import { download, tunnel, upload } from "./transfer_experiments.ts";
 
 const all: readonly Experiment[] = [
@@ -16,7 +18,9 @@ const all: readonly Experiment[] = [
   tunnel,
   rules,
   guards,
+  http2,
   sizes,
+  startup,
   footprint,
   memory,
 ];

@@ -1,5 +1,5 @@
 import { ProxyError } from "../errors.ts";
-import type { Rule } from "../policy/rule.ts";
+import { credentialOf, type Rule } from "../policy/rule.ts";
 import {
   type Authority,
   formatAuthority,
@@ -7,6 +7,7 @@ import {
   sameAuthority,
 } from "../wire/authority.ts";
 import { type Framing, noBody, requestFraming } from "../wire/framing.ts";
+import { carriesGrpc } from "../wire/grpc_messages.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import { parseRequestTarget } from "../wire/request_target.ts";
 import { WireError } from "../wire/wire_error.ts";
@@ -54,8 +55,9 @@ export async function exchange(
     refuseStrays(entry.strays, { route, context });
     refuseEgress(head, { route, downstream, context });
     refuseClearText(route, context);
-    refuseUnavailable(rule);
     refuseMinting(head, { rule, pathAndQuery });
+    if (rule?.live !== undefined) await rule.live.renew();
+    refuseUnavailable(rule);
     const spend = limitRate(framing, { route, context });
     const request = { head, framing, route, pathAndQuery, spend };
     return await forward(request, { downstream, context, entry });
@@ -228,8 +230,9 @@ function refuseClearText({ scheme, authority }: Route, { rules }: ProxyContext):
 }
 
 function refuseUnavailable(rule: Rule | undefined): void {
-  if (rule?.unavailable === undefined) return;
-  throw new ProxyError("credential_unavailable", rule.unavailable);
+  if (rule === undefined) return;
+  const { unavailable } = credentialOf(rule);
+  if (unavailable !== undefined) throw new ProxyError("credential_unavailable", unavailable);
 }
 
 /** With a credential that it had minted, the client would need this proxy no more. */
@@ -271,8 +274,7 @@ function limitRate(
 
 /** gRPC is spoken over HTTP/2 alone; over HTTP/1.1 that media type is nobody's. */
 function isGrpc({ fields }: RequestHead, { protocol }: Downstream): boolean {
-  return protocol === "h2" &&
-    /^application\/grpc(?:$|[+; \t])/i.test(fields.get("content-type") ?? "");
+  return protocol === "h2" && carriesGrpc(fields);
 }
 
 /** Answers a request whose head could not be read; its connection or stream is then over. */

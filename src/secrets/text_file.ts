@@ -27,6 +27,15 @@ export async function readTextFile(path: string, limit: number): Promise<ReadTex
   }
 }
 
+/** Reads a small file at once, for the start alone. */
+export function readSmallFile(path: string): { text: string } | { message: string } {
+  try {
+    return { text: Deno.readTextFileSync(path) };
+  } catch (error) {
+    return { message: fileFailure(error) };
+  }
+}
+
 /** Says why a file or folder cannot be read, and what to do about it. */
 export function fileFailure(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "no such file or folder; is the path right?";

@@ -53,6 +53,15 @@ export class Lab implements AsyncDisposable {
     return this.#register(authorities, Upstream.listen({ certificate, handler }));
   }
 
+  /** Something that listens on `address` (`HOST:PORT`) and stands for `authorities`. */
+  standIn<T extends AsyncDisposable>(
+    authorities: readonly string[],
+    { address, server }: { address: string; server: T },
+  ): T {
+    for (const authority of authorities) this.connectTo(authority, address);
+    return this.#stack.use(server);
+  }
+
   /** A TLS upstream that speaks HTTP/2 alone and stands for `authorities`. */
   async http2Upstream(
     authorities: readonly string[],
@@ -66,6 +75,11 @@ export class Lab implements AsyncDisposable {
   /** An upstream without TLS that stands for `authorities` (each `HOST:PORT`). */
   plainUpstream(authorities: readonly string[], handler: Handler): Upstream {
     return this.#register(authorities, Upstream.listen({ handler }));
+  }
+
+  /** Lets whatever listens on `address` stand for `authority`, both `HOST:PORT`. */
+  connectTo(authority: string, address: string): void {
+    this.#connectTo.push(`${authority}:${address}`);
   }
 
   /** Starts the proxy so that it trusts the root and reaches every upstream made so far. */
@@ -84,7 +98,7 @@ export class Lab implements AsyncDisposable {
     authorities: readonly string[],
     upstream: T,
   ): T {
-    for (const authority of authorities) this.#connectTo.push(`${authority}:${upstream.address}`);
+    for (const authority of authorities) this.connectTo(authority, upstream.address);
     return this.#stack.use(upstream);
   }
 }
