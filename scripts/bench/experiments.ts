@@ -4,6 +4,7 @@ import { guards } from "./guards_experiment.ts";
 import { footprint, memory } from "./memory_experiments.ts";
 import { requests, requests256, sizes } from "./request_experiments.ts";
 import { rules } from "./rules_experiment.ts";
+import { startup } from "./startup_experiment.ts";
 import { download, tunnel, upload } from "./transfer_experiments.ts";
 
 const all: readonly Experiment[] = [
@@ -17,6 +18,7 @@ const all: readonly Experiment[] = [
   rules,
   guards,
   sizes,
+  startup,
   footprint,
   memory,
 ];

@@ -149,6 +149,7 @@ function composeHead(
     injection,
     redaction: route.redaction,
     via: context.via,
+    protocol: downstream.protocol,
   });
   return out.view();
 }

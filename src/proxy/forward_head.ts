@@ -9,6 +9,7 @@ import type { RequestHead, ResponseHead } from "../wire/http1_head.ts";
 import { looseName } from "../wire/loose_name.ts";
 import type { OctetBuffer } from "../wire/octet_buffer.ts";
 import type { ServiceUpgrade, UpgradeProtocol } from "../wire/upgrade_protocol.ts";
+import type { Protocol } from "./protocol.ts";
 import { WireError } from "../wire/wire_error.ts";
 
 /** RFC 9110 section 7.6.1, and what is said to a proxy alone. Our own are written where needed. */
@@ -95,6 +96,8 @@ export interface ForwardedRequest {
   readonly redaction: RedactionScope;
   /** What we call ourselves in Via, if anything. */
   readonly via?: string | undefined;
+  /** What it was received in. */
+  readonly protocol: Protocol;
 }
 
 /**
@@ -106,7 +109,8 @@ export interface ForwardedRequest {
  */
 export function writeRequestHead(
   out: OctetBuffer,
-  { head, pathAndQuery, host, framing, upgrade, injection, redaction, via }: ForwardedRequest,
+  { head, pathAndQuery, host, framing, upgrade, injection, redaction, via, protocol }:
+    ForwardedRequest,
 ): void {
   const { fields, method } = head;
   const named = fields.connectionOptions;
@@ -142,7 +146,7 @@ export function writeRequestHead(
   else if (named.includes("te") && fields.list("te").includes("trailers")) {
     out.text("Connection: TE\r\nTE: trailers\r\n");
   }
-  if (via !== undefined) writeVia(out, { via, head });
+  if (via !== undefined) writeVia(out, { via, head, protocol });
   if (injection !== undefined) writeInjection(out, { fields, injection });
   out.text("\r\n");
 }
@@ -163,9 +167,14 @@ const manipulatedOrPartial: ReadonlySet<string> = new Set([...manipulated, "if-r
 /** Adds our entry after those of others, with the version in which we got the message. */
 function writeVia(
   out: OctetBuffer,
-  { via, head }: { via: string; head: { readonly minorVersion: number } },
+  { via, head, protocol }: {
+    via: string;
+    head: { readonly minorVersion: number };
+    protocol: Protocol;
+  },
 ): void {
-  out.text(`Via: 1.${head.minorVersion} ${via}\r\n`);
+  const version = protocol === "h2" ? "2.0" : `1.${head.minorVersion}`;
+  out.text(`Via: ${version} ${via}\r\n`);
 }
 
 /** Whether a Via entry names us: we have forwarded this message before (RFC 9110 section 7.6.3). */
@@ -239,12 +248,14 @@ export interface ForwardedResponse {
   readonly intercepted: boolean;
   /** What we call ourselves in Via, if anything. */
   readonly via?: string | undefined;
+  /** What it was received in. */
+  readonly protocol: Protocol;
 }
 
 /** Writes the response head that the client gets. */
 export function writeResponseHead(
   out: OctetBuffer,
-  { head, framing, connection, decoded, intercepted, via }: ForwardedResponse,
+  { head, framing, connection, decoded, intercepted, via, protocol }: ForwardedResponse,
 ): void {
   const { fields, status, reason } = head;
   const named = fields.connectionOptions;
@@ -262,7 +273,7 @@ export function writeResponseHead(
         named.length > 0 && named.includes(name);
     },
   });
-  if (via !== undefined) writeVia(out, { via, head });
+  if (via !== undefined) writeVia(out, { via, head, protocol });
   if (framing.kind === "chunked") out.text("Transfer-Encoding: chunked\r\n");
   if (connection === "close") out.text("Connection: close\r\n");
   if (connection === "upgrade") {

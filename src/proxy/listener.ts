@@ -129,9 +129,14 @@ export class Listener {
     const connection = new ClientConnection(socket, { ingress, admission });
     this.#connections.add(connection);
     const deadline = context.deadlines.add(() => socket.destroy());
-    const closed = Promise.withResolvers<void>();
+    // What is done for a client may outlive its socket, and holds descriptors as well.
+    let held = 2;
+    const letGo = () => {
+      held--;
+      if (held === 0 && typeof admission !== "string") admission.leave();
+    };
     socket.once("close", () => {
-      closed.resolve();
+      letGo();
       deadline.release();
       if (typeof admission === "string") this.#refusing--;
       this.#connections.delete(connection);
@@ -145,9 +150,7 @@ export class Listener {
         ? { refusal: fullResponse(admission, context.limits) }
         : {}),
     });
-    if (typeof admission === "string") return;
-    // What is done for a client may outlive its socket, and holds descriptors as well.
-    void Promise.all([served, closed.promise]).then(() => admission.leave());
+    void served.then(letGo);
   }
 
   /**

@@ -11,6 +11,7 @@ import { WireError } from "../wire/wire_error.ts";
 import type { Outcome } from "./context.ts";
 import type { Exchange } from "./pending_exchange.ts";
 import { wantsClose, writeResponseHead } from "./forward_head.ts";
+import type { Protocol } from "./protocol.ts";
 import { takeHead } from "./read_head.ts";
 import { relay } from "./relay.ts";
 import type { RequestBody } from "./request_body.ts";
@@ -63,7 +64,7 @@ export async function relayResponse(
     }
     if (head.status === 101) return await switchProtocols(connection, { head, exchange });
     if (head.status >= 200) return await relayFinal(connection, { head, framing, exchange });
-    await relayInterim(head, exchange);
+    await relayInterim(connection, { head, exchange });
   }
   throw malformed("more interim responses than allowed");
 }
@@ -84,16 +85,25 @@ function malformed(reason: string): ProxyError {
   return new ProxyError("malformed_response", `The destination's answer is refused: ${reason}`);
 }
 
-async function relayInterim(head: ResponseHead, exchange: Exchange): Promise<void> {
+async function relayInterim(
+  { protocol }: UpstreamConnection,
+  { head, exchange }: { head: ResponseHead; exchange: Exchange },
+): Promise<void> {
   // RFC 9110 section 15.2: not to an HTTP/1.0 client.
   if (exchange.minorVersion === 0) return;
-  composeHead(head, { framing: noBody, connection: "keep", coding: "identity", exchange });
+  composeHead(head, {
+    framing: noBody,
+    connection: "keep",
+    coding: "identity",
+    protocol,
+    exchange,
+  });
   const { stream, toClient } = exchange.downstream;
   await stream.write(toClient.view());
 }
 
 async function switchProtocols(
-  { stream: upstream }: UpstreamConnection,
+  { stream: upstream, protocol }: UpstreamConnection,
   { head, exchange }: { head: ResponseHead; exchange: Exchange },
 ): Promise<Outcome> {
   const { upgrade, downstream, context, redactor } = exchange;
@@ -105,7 +115,13 @@ async function switchProtocols(
   if (redactor !== undefined && head.fields.has("sec-websocket-extensions")) {
     throw malformed("it agrees to a WebSocket extension that was not asked for");
   }
-  composeHead(head, { framing: noBody, connection: "upgrade", coding: "identity", exchange });
+  composeHead(head, {
+    framing: noBody,
+    connection: "upgrade",
+    coding: "identity",
+    protocol,
+    exchange,
+  });
   exchange.entry.status = head.status;
   const { stream, deadline, toClient } = downstream;
   await stream.write(toClient.view());
@@ -146,7 +162,13 @@ async function relayFinal(
   const upstreamKeeps = !wantsClose(head) && framing.kind !== "close";
   const { status } = head;
   exchange.entry.status = status;
-  composeHead(head, { framing: toClient, connection: keep ? "keep" : "close", coding, exchange });
+  composeHead(head, {
+    framing: toClient,
+    connection: keep ? "keep" : "close",
+    coding,
+    protocol: connection.protocol,
+    exchange,
+  });
   try {
     const exact = await relayBody(connection, { head, framing, toClient, coding, exchange });
     if (exact && upstreamKeeps && inOrder) context.upstreams.release(connection);
@@ -174,10 +196,12 @@ async function relayFinal(
 /** Puts the head together, to leave with the first octets of the body. */
 function composeHead(
   head: ResponseHead,
-  { framing, connection, coding, exchange }: {
+  { framing, connection, coding, protocol, exchange }: {
     framing: Framing;
     connection: "keep" | "close" | "upgrade";
     coding: ContentCoding | "identity";
+    /** What the response was received in. */
+    protocol: Protocol;
     exchange: Exchange;
   },
 ): void {
@@ -190,6 +214,7 @@ function composeHead(
     decoded: coding !== "identity",
     intercepted: tunnel !== undefined,
     via: exchange.context.via,
+    protocol,
   });
   exchange.redactor?.whole(toClient.view());
 }

@@ -64,6 +64,7 @@ function forwardOne(bytes: Uint8Array): { request: InMemoryRequest | undefined; 
     upgrade,
     injection: undefined,
     redaction: unsearched,
+    protocol: "http/1.1",
   });
   const decoder = new BodyDecoder(framing, headLimits);
   const data: Uint8Array[] = [];

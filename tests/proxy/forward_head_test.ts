@@ -57,6 +57,7 @@ function forward(
     upgrade: undefined,
     injection: undefined,
     redaction: unsearched,
+    protocol: "http/1.1",
     ...overrides,
   });
   const [requestLine, host, ...rest] = text(out).split("\r\n");
@@ -79,6 +80,7 @@ function respond(
     connection: "keep",
     decoded: false,
     intercepted: true,
+    protocol: "http/1.1",
     ...overrides,
   });
   const written = text(out).split("\r\n");
@@ -215,6 +217,7 @@ Deno.test("writeRequestHead() removes the query parameters that carry a credenti
     upgrade: undefined,
     injection,
     redaction: unsearched,
+    protocol: "http/1.1",
   });
   assert.equal(
     text(out),
@@ -479,6 +482,7 @@ Deno.test("writeRequestHead() leaves Via alone, or adds our entry after those of
   assert.deepEqual(forward([], { via: "us", start: "GET / HTTP/1.0" }), ["Via: 1.0 us"]);
   // Connection may take away what others have said, not what we say.
   assert.deepEqual(forward(["Connection: via", "Via: 1.1 a"], { via: "us" }), ["Via: 1.1 us"]);
+  assert.deepEqual(forward([], { via: "us", protocol: "h2" }), ["Via: 2.0 us"]);
 });
 
 Deno.test("writeResponseHead() leaves Via alone, or adds our entry after those of others", () => {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Http2Upstream, type StreamHandler } from "./http2_upstream.ts";
 import { hostOf } from "./proxy_client.ts";
 import { type ProxyOptions, ProxyProcess } from "./proxy_process.ts";
 import { TempDir } from "./temp_dir.ts";
@@ -61,6 +62,16 @@ export class Lab implements AsyncDisposable {
     return this.#stack.use(server);
   }
 
+  /** A TLS upstream that speaks HTTP/2 alone and stands for `authorities`. */
+  async http2Upstream(
+    authorities: readonly string[],
+    handler: StreamHandler,
+    settings: readonly (readonly [number, number])[] = [],
+  ): Promise<Http2Upstream> {
+    const certificate = await this.root.issue({ names: [...new Set(authorities.map(hostOf))] });
+    return this.#register(authorities, Http2Upstream.listen({ certificate, handler, settings }));
+  }
+
   /** An upstream without TLS that stands for `authorities` (each `HOST:PORT`). */
   plainUpstream(authorities: readonly string[], handler: Handler): Upstream {
     return this.#register(authorities, Upstream.listen({ handler }));
@@ -78,7 +89,10 @@ export class Lab implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 
-  #register(authorities: readonly string[], upstream: Upstream): Upstream {
+  #register<T extends AsyncDisposable & { readonly address: string }>(
+    authorities: readonly string[],
+    upstream: T,
+  ): T {
     for (const authority of authorities) this.#connectTo.push(`${authority}:${upstream.address}`);
     return this.#stack.use(upstream);
   }

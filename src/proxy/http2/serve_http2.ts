@@ -3,6 +3,7 @@ import type { HeaderList } from "../../wire/http2/hpack_decoder.ts";
 import { type Content, writeRequestHead } from "../../wire/http2/to_http1.ts";
 import { parseRequestHead, type RequestHead } from "../../wire/http1_head.ts";
 import { OctetBuffer } from "../../wire/octet_buffer.ts";
+import { HeadTooLargeError } from "../../wire/wire_error.ts";
 import {
   type Downstream,
   headBuffers,
@@ -113,7 +114,10 @@ class Http2Server {
       return { arrival: { head: parseRequestHead(octets, octets.length, limits) }, content };
     } catch (thrown) {
       const content: Content = end ? { kind: "none" } : { kind: "chunked" };
-      return { arrival: { failure: toProxyError(thrown) }, content };
+      const failure = thrown instanceof HeadTooLargeError
+        ? new ProxyError("head_too_large", thrown.message)
+        : toProxyError(thrown);
+      return { arrival: { failure }, content };
     }
   }
 
