@@ -12,6 +12,7 @@ const tools: readonly { readonly program: string; readonly install: string }[] =
   { program: "openssl", install: "apt-get install openssl" },
   { program: "curl", install: "apt-get install curl" },
   { program: "wrk", install: "apt-get install wrk" },
+  { program: "h2load", install: "apt-get install nghttp2-client" },
   { program: "proxychains4", install: "apt-get install proxychains4" },
 ];
 

@@ -1,6 +1,7 @@
 import { connections, latency } from "./client_experiments.ts";
 import type { Experiment } from "./experiment.ts";
 import { guards } from "./guards_experiment.ts";
+import { http2 } from "./http2_experiment.ts";
 import { footprint, memory } from "./memory_experiments.ts";
 import { requests, requests256, sizes } from "./request_experiments.ts";
 import { rules } from "./rules_experiment.ts";
@@ -17,6 +18,7 @@ const all: readonly Experiment[] = [
   tunnel,
   rules,
   guards,
+  http2,
   sizes,
   startup,
   footprint,

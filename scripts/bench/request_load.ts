@@ -1,5 +1,6 @@
 import type { Setting } from "./contender.ts";
 import { measuring, type Place } from "./experiment.ts";
+import { runH2load } from "./h2load.ts";
 import { delay } from "./lab.ts";
 import { treeCpuMicros } from "./process_cpu.ts";
 import type { Upstream } from "./upstream.ts";
@@ -9,6 +10,8 @@ import { runWrk } from "./wrk.ts";
 export interface RequestLoad {
   readonly path: string;
   readonly connections: number;
+  /** Requests at a time on each connection, over HTTP/2; over HTTP/1.1 if not given. */
+  readonly streams?: number;
   /** Before the measured time: connections are opened, code gets warm. */
   readonly warmUpSeconds: number;
   readonly seconds: number;
@@ -31,10 +34,12 @@ export async function measureRequests(
   place: Place,
   { setting: { lab, upstream }, load }: { readonly setting: Setting; readonly load: RequestLoad },
 ): Promise<RequestFigures> {
-  const { path, connections, warmUpSeconds } = load;
+  const { path, connections, streams, warmUpSeconds } = load;
   const { route, pid, name } = place;
   const seconds = Math.ceil(warmUpSeconds + load.seconds + tail);
-  const run = runWrk(lab, { path, connections, route, upstream, seconds });
+  const run = streams === undefined
+    ? runWrk(lab, { path, connections, route, upstream, seconds })
+    : runH2load(lab, { path, connections, streams, port: route.port, upstream, seconds });
   const measured = (async () => {
     await delay(warmUpSeconds * 1000);
     const before = await sample(upstream, pid);

@@ -25,6 +25,8 @@ export const mebibyte = 1024 * 1024;
 /** The real service: nginx with TLS, which answers 401 unless it is sent the credential. */
 export interface Upstream {
   readonly port: number;
+  /** The same with HTTP/2. */
+  readonly http2Port: number;
   /** The root that vouches for it, PEM. */
   readonly caFile: string;
   readonly version: string;
@@ -48,7 +50,7 @@ export async function startUpstream(lab: Lab): Promise<Upstream> {
     file: `${folder}/server`,
     names: [apiHost, blindHost],
   });
-  const ports = { tls: freePort(), status: freePort() };
+  const ports = { tls: freePort(), http2: freePort(), status: freePort() };
   const config = await lab.write(
     `${folder}/nginx.conf`,
     await nginxConfig(lab, { folder, certificate, ports }),
@@ -60,6 +62,7 @@ export async function startUpstream(lab: Lab): Promise<Upstream> {
   const { stderr } = await lab.run(["nginx", "-v"]);
   return {
     port: ports.tls,
+    http2Port: ports.http2,
     caFile: root.cert,
     version: stderr.trim(),
     uploadFile: (size) => lab.join("www", "download", String(size)),
@@ -84,7 +87,7 @@ async function nginxConfig(
   { folder, certificate, ports }: {
     readonly folder: string;
     readonly certificate: KeyPairFiles;
-    readonly ports: { readonly tls: number; readonly status: number };
+    readonly ports: { readonly tls: number; readonly http2: number; readonly status: number };
   },
 ): Promise<string> {
   const www = await lab.makeDir("www");
@@ -121,6 +124,7 @@ http {
   open_file_cache_valid 600s;
   server {
     listen 127.0.0.1:${ports.tls} ssl backlog=4096;
+    listen 127.0.0.1:${ports.http2} ssl http2;
     server_name ${apiHost} ${blindHost};
     ssl_certificate ${certificate.cert};
     ssl_certificate_key ${certificate.key};

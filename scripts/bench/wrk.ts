@@ -52,7 +52,7 @@ export async function runWrk(lab: Lab, options: WrkOptions): Promise<WrkSummary>
     ...route.authorization === undefined ? [] : ["-H", `Authorization: ${route.authorization}`],
   ];
   const command = route.kind === "straight" ? [...wrk, `https://127.0.0.1:${route.port}${path}`] : [
-    ...["proxychains4", "-q", "-f", await proxychainsConfig(lab, route.port)],
+    ...await proxychains(lab, route.port),
     ...[...wrk, `https://${apiHost}:${upstream.port}${path}`],
   ];
   const summary = parseWrkSummary((await lab.run(command)).stdout);
@@ -74,7 +74,14 @@ export function parseWrkSummary(stdout: string): WrkSummary {
   return JSON.parse(line.slice(marker.length));
 }
 
-/** proxychains4 puts wrk behind a CONNECT proxy; it sends the name, which nothing else resolves. */
+/**
+ * What goes before a command to put it behind the CONNECT proxy on this port; proxychains4 sends the name,
+ * which nothing else resolves.
+ */
+export async function proxychains(lab: Lab, port: number): Promise<string[]> {
+  return ["proxychains4", "-q", "-f", await proxychainsConfig(lab, port)];
+}
+
 function proxychainsConfig(lab: Lab, port: number): Promise<string> {
   return lab.write(
     `proxychains-${port}.conf`,

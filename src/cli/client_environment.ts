@@ -17,6 +17,7 @@ export const trustVariables: readonly string[] = [
   "GIT_SSL_CAINFO",
   "REQUESTS_CA_BUNDLE",
   "NODE_EXTRA_CA_CERTS",
+  "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
 ];
 
 /** Both spellings: curl reads the lower-case one alone, others the upper-case one. */

@@ -7,6 +7,7 @@ import {
   sameAuthority,
 } from "../wire/authority.ts";
 import { type Framing, noBody, requestFraming } from "../wire/framing.ts";
+import { carriesGrpc } from "../wire/grpc_messages.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import { parseRequestTarget } from "../wire/request_target.ts";
 import { WireError } from "../wire/wire_error.ts";
@@ -273,8 +274,7 @@ function limitRate(
 
 /** gRPC is spoken over HTTP/2 alone; over HTTP/1.1 that media type is nobody's. */
 function isGrpc({ fields }: RequestHead, { protocol }: Downstream): boolean {
-  return protocol === "h2" &&
-    /^application\/grpc(?:$|[+; \t])/i.test(fields.get("content-type") ?? "");
+  return protocol === "h2" && carriesGrpc(fields);
 }
 
 /** Answers a request whose head could not be read; its connection or stream is then over. */

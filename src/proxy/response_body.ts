@@ -1,8 +1,10 @@
 import type { ContentCoding } from "../policy/accept_encoding.ts";
 import type { Redactor } from "../policy/redact.ts";
+import { GrpcRedactor } from "../policy/redact_grpc.ts";
 import { BodyDecoder } from "../wire/body_decoder.ts";
 import type { Fields } from "../wire/fields.ts";
 import type { Framing } from "../wire/framing.ts";
+import { carriesGrpc } from "../wire/grpc_messages.ts";
 import type { ResponseHead } from "../wire/http1_head.ts";
 import type { OctetBuffer } from "../wire/octet_buffer.ts";
 import { WireError } from "../wire/wire_error.ts";
@@ -49,7 +51,8 @@ export async function relayBody(
   const { downstream, context, redactor } = exchange;
   const { trailers, idleTimeout } = context.limits;
   const decoder = new BodyDecoder(framing, trailers);
-  const client = new ClientBody(downstream, { framing: toClient, redactor });
+  const isGrpc = downstream.protocol === "h2" && carriesGrpc(head.fields);
+  const client = new ClientBody(downstream, { framing: toClient, redactor, isGrpc });
   const content = coding === "identity" || decoder.done ? undefined : new ContentDecoder(coding);
   try {
     if (!decoder.done && !stream.hasUnread) await client.flush();
@@ -103,15 +106,22 @@ class ClientBody {
   #pieces: readonly Uint8Array[] = none;
   readonly #framing: Framing;
   readonly #redactor: Redactor | undefined;
+  /** What goes through {@linkcode #redactor}, and how. */
+  readonly #search: Pick<Redactor, "push" | "end"> | undefined;
 
   constructor(
     { stream, toClient }: Exchange["downstream"],
-    { framing, redactor }: { framing: Framing; redactor: Redactor | undefined },
+    { framing, redactor, isGrpc }: {
+      framing: Framing;
+      redactor: Redactor | undefined;
+      isGrpc: boolean;
+    },
   ) {
     this.#stream = stream;
     this.#out = toClient;
     this.#framing = framing;
     this.#redactor = redactor;
+    this.#search = redactor !== undefined && isGrpc ? new GrpcRedactor(redactor) : redactor;
   }
 
   /** Whether there is anything to {@linkcode flush}. */
@@ -122,9 +132,9 @@ class ClientBody {
   /** Takes octets of the body, which may be views: they are to be flushed before they change. */
   take(data: readonly Uint8Array[]): void {
     let pieces = data;
-    if (this.#redactor !== undefined) {
+    if (this.#search !== undefined) {
       const passed: Uint8Array[] = [];
-      for (const piece of data) this.#redactor.push(piece, passed);
+      for (const piece of data) this.#search.push(piece, passed);
       pieces = passed;
     }
     if (this.#framing.kind === "chunked") writeChunk(this.#out, pieces);
@@ -135,7 +145,7 @@ class ClientBody {
   /** Takes what was held back, and how the body ends. */
   finish(dropped: { trailers: Fields | undefined; named: readonly string[] }): void {
     const held: Uint8Array[] = [];
-    this.#redactor?.end(held);
+    this.#search?.end(held);
     if (this.#framing.kind === "chunked") {
       writeChunk(this.#out, held);
       const start = this.#out.length;

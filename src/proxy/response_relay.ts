@@ -6,6 +6,7 @@ import { WebSocketRedactor } from "../policy/redact_websocket.ts";
 import { type Framing, noBody, responseFraming } from "../wire/framing.ts";
 import { parseResponseHead, type ResponseHead } from "../wire/http1_head.ts";
 import { StreamError } from "../wire/http2/http2_error.ts";
+import { compressesGrpc } from "../wire/grpc_messages.ts";
 import type { UpgradeProtocol } from "../wire/upgrade_protocol.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { Outcome } from "./context.ts";
@@ -236,6 +237,13 @@ function searchableCoding(
   }
   // RFC 3229 section 10.4.1: its body is a difference, or is coded in a way that IM tells.
   if (status === 226) throw malformed("it has manipulations that were not asked for");
+  if (exchange.downstream.protocol === "h2" && compressesGrpc(fields)) {
+    throw new ProxyError(
+      "content_coding_refused",
+      "The destination's messages are compressed, though that was not asked for: credentials could " +
+        "not be found in them; some services do so if the client compresses its own",
+    );
+  }
   if (framing.kind === "none" || !fields.has("content-encoding")) return "identity";
   const coding = contentCoding(fields.getAll("content-encoding"));
   if (coding !== undefined) return coding;

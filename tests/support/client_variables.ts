@@ -18,3 +18,13 @@ export async function runEnvironment<Name extends string>(
   assert.equal(code, 0, stderr);
   return JSON.parse(stdout);
 }
+
+/** All that a client of this proxy is given, beside placeholders. */
+export async function clientVariables(proxy: ProxyProcess): Promise<Record<string, string>> {
+  const args = ["env", "--format", "json", "--ca-dir", proxy.dir.join("ca")];
+  const { code, stdout, stderr } = await runProxyToExit([...args, "--proxy-url", proxy.url], {
+    dir: proxy.dir,
+  });
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}

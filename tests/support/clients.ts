@@ -74,12 +74,28 @@ export function startClient(command: readonly string[], options: ClientOptions):
   const [program = "", ...args] = [...options.prefix ?? [], ...command];
   const env = { ...clientEnvironment(options), ...options.env };
   assertHoldsNone(JSON.stringify([env, command]), options.secrets);
+  return startProgram([program, ...args], {
+    env,
+    dir: options.dir,
+    ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
+  });
+}
+
+/** Starts `command` with this environment and nothing else, in this folder. */
+export function startProgram(
+  [program = "", ...args]: readonly string[],
+  { env, dir, stdin = "null" }: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly dir: TempDir;
+    readonly stdin?: "null" | "piped";
+  },
+): RunningClient {
   const child = new Deno.Command(program, {
     args,
-    env,
+    env: { ...env },
     clearEnv: true,
-    cwd: options.dir.path,
-    stdin: options.stdin ?? "null",
+    cwd: dir.path,
+    stdin,
     stdout: "piped",
     stderr: "piped",
   }).spawn();

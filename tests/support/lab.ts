@@ -58,7 +58,7 @@ export class Lab implements AsyncDisposable {
     authorities: readonly string[],
     { address, server }: { address: string; server: T },
   ): T {
-    for (const authority of authorities) this.#connectTo.push(`${authority}:${address}`);
+    for (const authority of authorities) this.connectTo(authority, address);
     return this.#stack.use(server);
   }
 
@@ -77,6 +77,11 @@ export class Lab implements AsyncDisposable {
     return this.#register(authorities, Upstream.listen({ handler }));
   }
 
+  /** Lets whatever listens on `address` stand for `authority`, both `HOST:PORT`. */
+  connectTo(authority: string, address: string): void {
+    this.#connectTo.push(`${authority}:${address}`);
+  }
+
   /** Starts the proxy so that it trusts the root and reaches every upstream made so far. */
   async proxy(options: ProxyOptions = {}): Promise<ProxyProcess> {
     const args = ["--upstream-ca", this.rootFile];
@@ -93,7 +98,7 @@ export class Lab implements AsyncDisposable {
     authorities: readonly string[],
     upstream: T,
   ): T {
-    for (const authority of authorities) this.#connectTo.push(`${authority}:${upstream.address}`);
+    for (const authority of authorities) this.connectTo(authority, upstream.address);
     return this.#stack.use(upstream);
   }
 }

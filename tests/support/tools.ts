@@ -49,7 +49,10 @@ export function pythonModule(module: string): Requirement {
 /** `Deno.test`, or a skipped test that says in its name what is missing. */
 export function testWith(
   name: string,
-  options: { readonly needs: readonly Requirement[]; readonly fn: () => Promise<void> },
+  options: {
+    readonly needs: readonly Requirement[];
+    readonly fn: (test: Deno.TestContext) => Promise<void>;
+  },
 ): void {
   const missing = options.needs.map((check) => check()).filter((reason) => reason !== undefined);
   const suffix = missing.length > 0 ? ` (skipped: ${missing.join(", ")})` : "";
