@@ -118,15 +118,20 @@ export class Listener {
 
   #accept(socket: Socket, { server, ingress }: { server: Server; ingress: Ingress }): void {
     const context = ingress.context();
+    const client = clientNetwork(socket.remoteAddress ?? "?");
     const admission = this.#table.admit({
-      client: clientNetwork(socket.remoteAddress ?? "?"),
+      client,
       close: () => {
         this.#evicted++;
         socket.destroy();
       },
     }, context.limits);
     if (typeof admission === "string" && !this.#mayRefuse(ingress)) return void socket.destroy();
-    const connection = new ClientConnection(socket, { ingress, admission });
+    const connection = new ClientConnection(socket, {
+      ingress,
+      admission,
+      admitExchange: () => this.#admitExchange(client, context.limits),
+    });
     this.#connections.add(connection);
     const deadline = context.deadlines.add(() => socket.destroy());
     // What is done for a client may outlive its socket, and holds descriptors as well.
@@ -151,6 +156,18 @@ export class Listener {
         : {}),
     });
     void served.then(letGo);
+  }
+
+  /** See `SocketDownstream.admitExchange`. */
+  #admitExchange(client: string, limits: Limits): (() => void) | undefined {
+    const admission = this.#table.admit({ client, close: () => {} }, limits);
+    if (typeof admission === "string") {
+      this.#refused++;
+      return undefined;
+    }
+    // At work from the first to the last: it is never closed in favour of another.
+    admission.work();
+    return () => admission.leave();
   }
 
   /**

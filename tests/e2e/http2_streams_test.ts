@@ -216,6 +216,18 @@ Deno.test("SIGTERM: GOAWAY, what is under way is finished, and the proxy exits 0
   await t.client.waitUntilClosed();
 });
 
+Deno.test("SIGTERM: a connection on which nothing is under way is told, so that nothing sent meanwhile is in doubt", async () => {
+  await using t = await world(silentButOk);
+  const unused = await t.connect();
+  await assertServed(t.client);
+  t.proxy.signal("SIGTERM");
+  assert.equal(await t.proxy.waitForExit(), 0);
+  for (const [client, lastStreamId] of [[t.client, 1], [unused, 0]] as const) {
+    await client.waitUntilClosed();
+    assert.deepEqual(client.goAway, { lastStreamId, code: errorCodes.no_error });
+  }
+});
+
 Deno.test("a connection on which nothing is asked is ended with GOAWAY", async () => {
   await using t = await world(silentButOk, { args: ["--limit", "keep-alive-timeout=1s"] });
   await assertServed(t.client);

@@ -61,6 +61,8 @@ class Http2Server {
     deadline.onExpire = () => this.#session.goAway();
     deadline.set(headTimeout);
     deadline.onTick = (now) => this.#look(now);
+    // A drain leaves it to us: GOAWAY says which requests have not been looked at.
+    this.#connection.setBusy("pending");
     await this.#session.run();
     deadline.onTick = undefined;
     deadline.clear();
@@ -81,7 +83,11 @@ class Http2Server {
     }
   }
 
-  #accept(id: number, { list, end }: { list: HeaderList; end: boolean }): void {
+  /** @returns Whether there is room for the stream. */
+  #accept(id: number, { list, end }: { list: HeaderList; end: boolean }): boolean {
+    const isFirst = this.#exchanges.size === 0;
+    const leave = isFirst ? undefined : this.#connection.admitExchange();
+    if (!isFirst && leave === undefined) return false;
     const { trailers } = this.#context.limits;
     const { arrival, content } = this.#read(list, end);
     const method = "head" in arrival ? arrival.head.method : "GET";
@@ -90,15 +96,18 @@ class Http2Server {
       trailerLimits: trailers,
     });
     this.#session.add(stream);
-    if (this.#exchanges.size === 0 && !this.#connection.setBusy("busy")) {
-      return this.#session.close();
+    if (isFirst && !this.#connection.setBusy("busy")) {
+      this.#session.close();
+      return true;
     }
     const served = this.#serve(stream, arrival).finally(() => {
+      leave?.();
       this.#exchanges.delete(served);
       if (this.#exchanges.size === 0) this.#rest();
     });
     this.#exchanges.add(served);
     this.#connection.deadline.clear();
+    return true;
   }
 
   /** Reads a request's head; what follows one that cannot be read is dropped. */
@@ -158,7 +167,7 @@ class Http2Server {
   #rest(): void {
     const { deadline, stream } = this.#connection;
     const { keepAliveTimeout } = this.#context.limits;
-    this.#connection.setBusy("idle");
+    this.#connection.setBusy("pending");
     if (this.#context.draining()) return this.#session.goAway();
     const goAway = () => this.#session.goAway();
     if (keepAliveTimeout <= REST_AFTER) {

@@ -57,8 +57,12 @@ export interface SessionOptions {
   readonly now: () => number;
 }
 
-/** Adds the streams that the peer asks for: only a server has it. */
-export type Accept = (id: number, list: HeaderList, end: boolean) => void;
+/**
+ * Adds the streams that the peer asks for: only a server has it.
+ *
+ * @returns Whether the stream was added; it is refused otherwise.
+ */
+export type Accept = (id: number, list: HeaderList, end: boolean) => boolean;
 
 /** Enough waits to be written: what comes next may wait where it is. */
 const HIGH_WATER_OCTETS = 64 * 1024;
@@ -399,7 +403,9 @@ export class Http2Session implements FrameHandler {
     if (streamId === 0 && increment === 0) {
       throw new ConnectionError("protocol_error", "WINDOW_UPDATE by 0");
     }
-    if (increment < SMALL_INCREMENT) this.#budget.spend(talkCosts.idle);
+    if (increment < SMALL_INCREMENT && !this.#queue.takeReturn()) {
+      this.#budget.spend(talkCosts.idle);
+    }
     if (streamId === 0) {
       return this.#queue.openConnection(increment);
     }
@@ -483,12 +489,10 @@ export class Http2Session implements FrameHandler {
     // Whoever opens a stream after GOAWAY has not read it yet, and knows that nobody looks at it.
     if (accept === undefined || this.#goesAway) return;
     this.#lastAccepted = streamId;
-    if (this.#streams.size >= this.#options.maxStreams) {
-      this.#budget.spend(talkCosts.reset);
-      writeReset(this.#out, { streamId, code: errorCodes.refused_stream });
-      return this.#flush();
-    }
-    accept(streamId, list, end);
+    if (this.#streams.size < this.#options.maxStreams && accept(streamId, list, end)) return;
+    this.#budget.spend(talkCosts.reset);
+    writeReset(this.#out, { streamId, code: errorCodes.refused_stream });
+    this.#flush();
   }
 
   /** What is wrong with one stream ends that stream alone. */
