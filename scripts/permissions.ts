@@ -7,8 +7,9 @@
  */
 
 /**
- * The least that auth-proxy needs; `sys` is for finding our own addresses, home and user, `run` for
- * the credential plugins of kubeconfigs: it is given up at start where there is none.
+ * The least that auth-proxy needs. `sys` is for finding our own addresses, home and user, and for the
+ * roots that come with Deno, which no part of that permission gives; `run` for the credential plugins
+ * of kubeconfigs: it is given up at start where there is none.
  */
 export const permissionFlags: readonly string[] = [
   "--allow-net",
@@ -16,7 +17,7 @@ export const permissionFlags: readonly string[] = [
   "--allow-write",
   "--allow-env",
   "--allow-run",
-  "--allow-sys=networkInterfaces,hostname,homedir,uid,gid",
+  "--allow-sys",
 ];
 
 /**

@@ -23,7 +23,7 @@ import { makePlaceholders } from "./services/placeholders.ts";
 import { isSettingVariable, isWantedVariable, withoutCredentials } from "./services/variables.ts";
 import { readSecretFiles } from "./secrets/secret_files.ts";
 import { loadSecrets } from "./secrets/secret_store.ts";
-import { readSmallFile } from "./secrets/text_file.ts";
+import { readText } from "./secrets/text_file.ts";
 import { withRevoked } from "./policy/agent_registry.ts";
 import { agentStatuses } from "./policy/agent_status.ts";
 import { Canaries } from "./policy/canary.ts";
@@ -46,7 +46,7 @@ import { rootsForClientCertificates } from "./proxy/client_certificate_roots.ts"
 import { Upstreams } from "./proxy/upstreams.ts";
 import { watchCredentials } from "./proxy/watch_credentials.ts";
 import { refuseUnverified, refuseUnverifyingRuntime } from "./proxy/refuse_unverified.ts";
-import { readAnchors, readPem } from "./ca/read_anchors.ts";
+import { readAnchors, readCa } from "./ca/read_anchors.ts";
 import type { Problem } from "./secrets/problem.ts";
 import { StartError } from "./secrets/start_error.ts";
 import type { StartupNote } from "./services/draft.ts";
@@ -244,22 +244,10 @@ export async function loadRules(
     fileRules: config.fileRules,
     accessRules,
     allowedEndpoints: config.allowEndpoints,
-    readCa: (path) => {
-      const read = readPem(path);
-      if ("certificates" in read) return read.certificates.join("\n");
-      return { where: path, message: read.problem };
-    },
-    readText: (path) => {
-      const read = readSmallFile(path);
-      return "text" in read ? read.text : { where: path, message: read.message };
-    },
+    readCa,
+    readText,
   });
-  problems.push(
-    ...files.problems,
-    ...secrets.problems,
-    ...clusters.problems,
-    ...ruleProblems,
-  );
+  problems.push(...files.problems, ...secrets.problems, ...clusters.problems, ...ruleProblems);
   const warnings = [...files.warnings, ...clusters.warnings].map((
     { where, message },
   ): StartupNote => ({

@@ -17,6 +17,13 @@ export function readAnchors(paths: readonly string[], problems: Problem[]): stri
   return anchors;
 }
 
+/** Reads the certificates of one PEM file as one text. */
+export function readCa(path: string): string | Problem {
+  const read = readPem(path);
+  if ("certificates" in read) return read.certificates.join("\n");
+  return { where: path, message: read.problem };
+}
+
 /** Reads the certificates of one PEM file. */
 export function readPem(
   path: string,

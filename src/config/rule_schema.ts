@@ -145,6 +145,11 @@ const ruleBlock = closed({
     const message = "write headers: or basic: in it, or a client certificate in upstream:";
     context.addIssue({ code: "custom", message, path: ["inject"] });
   }
+  if (match.pattern.kind === "suffix" && rest.upstream?.serverName !== undefined) {
+    // One certificate would then speak for every host of the pattern (I1).
+    const message = "it is for one host: write that host in match:, not a wildcard";
+    context.addIssue({ code: "custom", message, path: ["upstream", "server_name"] });
+  }
   return { form: "block", fields: [], ...match, ...inject, ...rest };
 });
 

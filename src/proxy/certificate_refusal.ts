@@ -23,10 +23,22 @@ interface Shown {
   readonly clientCertificate: ClientCertificate | undefined;
 }
 
-/** The failure to report if this is such an alert; `undefined` if it is something else. */
+/** The failure to report if this is, or may be, such an alert; `undefined` if it is something else. */
 export function handshakeRefusal(cause: unknown, shown: Shown): ProxyError | undefined {
-  const [, kind] = alert.exec(textOf(cause)) ?? [];
-  return kind === undefined ? undefined : refusal(shown, { kind, cause });
+  const text = textOf(cause);
+  const [, kind] = alert.exec(text) ?? [];
+  if (kind !== undefined) return refusal(shown, { kind, cause });
+  if (!/fatal alert: HandshakeFailure/i.test(text)) return undefined;
+  // Up to TLS 1.2 this may be said of a missing certificate (RFC 5246 section 7.4.6), and of much else.
+  const { name, clientCertificate } = shown;
+  const guess = clientCertificate === undefined
+    ? "demand a client certificate"
+    : `not accept the client certificate ${described(clientCertificate)}`;
+  return new ProxyError(
+    "tls_protocol_error",
+    `The TLS handshake with ${name} failed (TLS alert HandshakeFailure); it may ${guess}`,
+    { cause },
+  );
 }
 
 /**

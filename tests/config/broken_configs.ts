@@ -17,6 +17,12 @@ const template =
 /** What is wrong, the file, and every line that a person gets. */
 export const brokenConfigs:
   readonly (readonly [what: string, text: string, lines: readonly string[]])[] = [
+    [
+      "one name for many hosts",
+      "rules:\n  - match: { host: '*.corp.example.com' }\n" +
+      "    inject: { headers: { X-Key: '${A}' } }\n    upstream: { server_name: b.example.com }\n",
+      ["4:30: Cannot read rules[0].upstream.server_name: it is for one host: write that host in match:, not a wildcard"],
+    ],
     ["a list", "- a\n", [
       `1:1: Cannot read the file: write KEY: VALUE, where the keys are ${topKeys}`,
     ]],

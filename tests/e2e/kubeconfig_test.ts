@@ -46,7 +46,12 @@ function execUser(lab: Lab, rest: Record<string, unknown> = {}) {
       apiVersion: "client.authentication.k8s.io/v1",
       command: "./plugin.sh",
       args: ["get-token", "two words; $(no shell)"],
-      env: [{ name: "DIR", value: lab.dir.path }, { name: "PLUGIN_VARIABLE", value: "given" }],
+      env: [
+        // The packed program is run without cat and sleep.
+        { name: "PATH", value: Deno.env.get("PATH") ?? "" },
+        { name: "DIR", value: lab.dir.path },
+        { name: "PLUGIN_VARIABLE", value: "given" },
+      ],
       interactiveMode: "Never",
       ...rest,
     },
@@ -237,7 +242,11 @@ Deno.test("a plugin is run without a shell, once for all who wait, and again bef
   await using lab = await Lab.create();
   const upstream = await lab.upstream([host("a")], json({}));
   await writePlugin(lab, 'sleep 0.3\ncat "$DIR/answer"');
-  await answer(lab, { token: "first-token-of-the-plugin", expirationTimestamp: inSeconds(5) });
+  const expiry = Date.now() + 10_000;
+  await answer(lab, {
+    token: "first-token-of-the-plugin",
+    expirationTimestamp: new Date(expiry).toISOString(),
+  });
   const args = await kubeconfigArgs(lab.dir, [{
     name: "a",
     cluster: { server: server("a"), "certificate-authority-data": btoa(lab.root.pem) },
@@ -256,7 +265,7 @@ Deno.test("a plugin is run without a shell, once for all who wait, and again bef
   assert.equal(info.spec.cluster["certificate-authority-data"], btoa(lab.root.pem));
   // A fifth of its life is left: it is renewed, and meanwhile used.
   await answer(lab, { token: "second-token-of-the-plugin", expirationTimestamp: inSeconds(3600) });
-  await delay(4000);
+  await delay((expiry - Date.now()) * 0.9);
   await ask(proxy, "a");
   await waitUntil(async () => (await runs(lab)).length === 2, { what: "the plugin has run again" });
   await waitUntil(() => proxy.stderr.includes("credential renewed"), { what: "it is renewed" });
@@ -336,14 +345,15 @@ Deno.test("a client certificate of a plugin is shown, and not after the next one
       clientKeyData: pair.key,
       expirationTimestamp: inSeconds(seconds),
     });
-  await give(first, 3);
+  const expiry = Date.now() + 7000;
+  await give(first, 7);
   const args = await kubeconfigArgs(lab.dir, [
     { name: "a", cluster: { server: server("a") }, user: execUser(lab) },
   ]);
   const proxy = await lab.proxy({ args });
   for (const _ of [1, 2]) assert.equal((await ask(proxy, "a")).status, 200);
   await give(second, 3600);
-  await delay(3100);
+  await delay(expiry - Date.now() + 200);
   assert.equal((await ask(proxy, "a")).status, 200);
   assert.deepEqual(
     api.requests.map(({ fingerprint }) => fingerprint),
