@@ -92,12 +92,13 @@ export class SendQueue {
     this.pump();
   }
 
-  /** Sends nothing more of a stream; what it waits for fails. */
-  drop(sender: Sender, error: Error): void {
-    this.#ready.delete(sender);
+  /** Sends nothing more of a stream; what it waits for fails, for the reason that is then made up. */
+  drop(sender: Sender, reason: () => Error): void {
     const { parcel } = sender;
+    if (parcel === undefined) return;
+    this.#ready.delete(sender);
     sender.parcel = undefined;
-    parcel?.failed(error);
+    parcel.failed(reason());
   }
 
   #enqueue(sender: Sender): void {

@@ -78,6 +78,8 @@ export const STREAM_WINDOW = 64 * 1024 - 1;
 export class Http2Session implements FrameHandler {
   readonly io: ByteStream;
   readonly encoder = new HpackEncoder();
+  /** Where a field section is put together before it is sent: one at a time, without a wait. */
+  readonly block = new OctetBuffer(0);
   readonly #options: SessionOptions;
   readonly #accept: Accept | undefined;
   readonly #reader: FrameReader;
@@ -194,7 +196,7 @@ export class Http2Session implements FrameHandler {
   remove(stream: SessionStream): void {
     if (!this.#streams.delete(stream.id)) return;
     stream.window.release();
-    this.#queue.drop(stream, new Error("the stream is over"));
+    this.#queue.drop(stream, () => new Error("the stream is over"));
     if (this.#streams.size > 0) return;
     if (this.#peerGoesAway || this.#goesAway) this.#closeWhenWritten();
     this.onIdle?.();
@@ -214,8 +216,10 @@ export class Http2Session implements FrameHandler {
 
   /** Ends a stream before its time. */
   reset(stream: SessionStream, code: number): void {
-    const error = new StreamError(code, `the stream was reset (${errorCodeName(code)})`);
-    this.#queue.drop(stream, error);
+    this.#queue.drop(
+      stream,
+      () => new StreamError(code, `the stream was reset (${errorCodeName(code)})`),
+    );
     if (this.#ended !== undefined) return;
     writeReset(this.#out, { streamId: stream.id, code });
     this.#flush();
@@ -259,6 +263,7 @@ export class Http2Session implements FrameHandler {
     if (this.#writer !== undefined) return;
     this.#out.trim();
     this.#spare.trim();
+    this.block.trim();
   }
 
   /** Ends the connection at once, and every stream with it. */
@@ -318,7 +323,7 @@ export class Http2Session implements FrameHandler {
     const stream = this.#find(streamId);
     if (stream === undefined) return;
     const error = new StreamError(code, `the peer reset the stream (${errorCodeName(code)})`);
-    this.#queue.drop(stream, error);
+    this.#queue.drop(stream, () => error);
     stream.fail(error);
   }
 
@@ -359,7 +364,7 @@ export class Http2Session implements FrameHandler {
       for (const stream of [...this.#streams.values()]) {
         if (stream.id <= lastStreamId) continue;
         const error = new StreamError(errorCodes.refused_stream, text, { unprocessed: true });
-        this.#queue.drop(stream, error);
+        this.#queue.drop(stream, () => error);
         stream.fail(error);
       }
     }
@@ -515,7 +520,7 @@ export class Http2Session implements FrameHandler {
       `the connection ended: ${error.message}`,
     );
     for (const stream of [...this.#streams.values()]) {
-      this.#queue.drop(stream, failure);
+      this.#queue.drop(stream, () => failure);
       stream.fail(failure);
     }
     this.#ready.reject(error);

@@ -7,7 +7,7 @@
  * @module
  */
 import type { OctetBuffer } from "../octet_buffer.ts";
-import { isFieldOctet, isTokenOctet, SP } from "../octets.ts";
+import { HTAB, isFieldOctet, isTokenOctet, SP } from "../octets.ts";
 import { WireError } from "../wire_error.ts";
 import type { HeaderField } from "./header_field.ts";
 
@@ -217,9 +217,14 @@ function shorterThanSaid(): WireError {
 
 /** RFC 9113 section 8.2.1, and no control character at all (RFC 9110 section 5.5). */
 function checkValue(value: string): void {
-  if (!everyOctet(value, isFieldOctet) || value !== value.replace(/^[ \t]+|[ \t]+$/g, "")) {
+  if (!everyOctet(value, isFieldOctet) || isBlank(value, 0) || isBlank(value, value.length - 1)) {
     throw new WireError("Cannot accept a field: its value cannot stand in a field line");
   }
+}
+
+function isBlank(text: string, at: number): boolean {
+  const octet = text.charCodeAt(at);
+  return octet === SP || octet === HTAB;
 }
 
 function isNameOctet(octet: number): boolean {
@@ -227,7 +232,7 @@ function isNameOctet(octet: number): boolean {
 }
 
 function isTargetOctet(octet: number): boolean {
-  return isFieldOctet(octet) && octet !== SP && octet !== 0x09;
+  return isFieldOctet(octet) && octet !== SP && octet !== HTAB;
 }
 
 function everyOctet(text: string, holds: (octet: number) => boolean): boolean {
