@@ -67,6 +67,7 @@ for (const { kind, needs } of servers) {
     },
   });
 
+  // nginx ends a connection after 1,000 requests, of which nobody is to notice anything.
   testWith(`h2load makes 5,000 requests to ${kind}, 200 at a time, and all succeed`, {
     needs: [...needs, tool("h2load")],
     fn: async () => {
