@@ -46,6 +46,7 @@ export async function forward(
     entry.received(octets);
     request.spend?.(octets, performance.now());
   };
+  const cancel = new Cancellation(downstream);
   const exchange: Exchange = {
     method: head.method,
     minorVersion: head.minorVersion,
@@ -56,11 +57,11 @@ export async function forward(
     entry,
     redaction: route.redaction,
     redactor: redacts ? new Redactor(context.redaction.patterns) : undefined,
+    cancelReason: () => cancel.reason,
     downstream,
     context,
   };
   const { body } = exchange;
-  const cancel = new Cancellation(downstream);
   cancel.watch(context.limits);
   let connection = context.upstreams.takeIdle(route, downstream.protocol);
   try {
