@@ -34,13 +34,15 @@ export class SendQueue {
   /** Senders with a parcel and room in their own window, next one first. */
   readonly #ready = new Set<Sender>();
   readonly #room: () => OctetBuffer | undefined;
-  readonly #onWrite: () => void;
+  readonly #onWrite: (frames: number) => void;
 
   /**
    * @param options `room` gives where frames go, or nothing while enough waits there; `onWrite` is told
-   *   that something has gone there.
+   *   how many have gone there.
    */
-  constructor({ room, onWrite }: { room: () => OctetBuffer | undefined; onWrite: () => void }) {
+  constructor(
+    { room, onWrite }: { room: () => OctetBuffer | undefined; onWrite: (frames: number) => void },
+  ) {
     this.#room = room;
     this.#onWrite = onWrite;
   }
@@ -62,15 +64,15 @@ export class SendQueue {
   /** Writes what there is room for. */
   pump(): void {
     let out = this.#room();
-    let wrote = false;
+    let frames = 0;
     while (out !== undefined) {
       const sender = this.#next();
       if (sender === undefined) break;
       this.#writeFrame(sender, out);
-      wrote = true;
+      frames++;
       out = this.#room();
     }
-    if (wrote) this.#onWrite();
+    if (frames > 0) this.#onWrite(frames);
   }
 
   /** @throws {ConnectionError} if the peer opens the window beyond what there is. */

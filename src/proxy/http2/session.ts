@@ -127,7 +127,10 @@ export class Http2Session implements FrameHandler {
     this.#reader = new FrameReader(this, { maxSectionOctets: 2 * options.maxSectionOctets });
     this.#queue = new SendQueue({
       room: () => this.#out.length < HIGH_WATER_OCTETS ? this.#out : undefined,
-      onWrite: () => this.#flush(),
+      onWrite: (frames) => {
+        this.#budget.earn(frames);
+        this.#flush();
+      },
     });
     this.#ready.promise.catch(() => {});
     this.#sayHello();
@@ -296,7 +299,7 @@ export class Http2Session implements FrameHandler {
     const stream = this.#streams.get(streamId);
     if (stream === undefined || octets.length === 0 && !end) {
       this.#budget.spend(talkCosts.idle);
-    }
+    } else this.#budget.earn(1);
     if (stream !== undefined) this.#guard(stream, () => stream.receiveData(octets, end));
   }
 
