@@ -2,7 +2,7 @@
  * Builds dist/auth-proxy, one executable.
  *
  * Run: `./scripts/deno task compile [--target TARGET]`. `deno compile` makes it where its runtime stub,
- * denort, can be had; elsewhere the bundle and this Deno are packed into one file (pack.ts), which
+ * denort, can be had; elsewhere a bundle and this Deno are packed into one file (pack.ts), which
  * behaves the same, but only for the platform on which it is built.
  *
  * @module
@@ -10,6 +10,7 @@
 
 import { Command } from "commander";
 import project from "../deno.json" with { type: "json" };
+import { bundle } from "./bundle.ts";
 import { pack } from "./pack.ts";
 import { packedRunFlags, permissionFlags, v8Flags } from "./permissions.ts";
 import { runDeno } from "./run_command.ts";
@@ -44,7 +45,8 @@ async function build(target: string): Promise<number> {
     return 1;
   }
   console.error(`${stub.reason} and DENORT_BIN is not set: packing ${output} for ${local} instead`);
-  return await packLocal();
+  await packLocal();
+  return 0;
 }
 
 function compile(target: string): Promise<number> {
@@ -61,29 +63,18 @@ function compile(target: string): Promise<number> {
   ]);
 }
 
-async function packLocal(): Promise<number> {
+async function packLocal(): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "auth-proxy-bundle-" });
   try {
-    const bundle = `${folder}/auth-proxy.js`;
-    const code = await runDeno([
-      "bundle",
-      "--frozen",
-      "--quiet",
-      "--platform=deno",
-      `--output=${bundle}`,
-      entry,
-    ]);
-    if (code !== 0) return code;
     await pack({
       output,
       program: Deno.execPath(),
-      bundle,
+      modules: await bundle(entry, folder),
       header: await Deno.readTextFile(new URL("pack_header.sh", import.meta.url)),
       runFlags: packedRunFlags,
       version: project.version,
       platform: Deno.build.target,
     });
-    return 0;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,26 +1,27 @@
 /**
- * One self-contained file out of a shell header, a Deno program and a bundle.
+ * One self-contained file out of a shell header, a bundle and a Deno program.
  *
- * What the header does with the two at start is told in pack_header.sh.
+ * What the header does with them at start is told in pack_header.sh.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
+import { basename } from "node:path";
 
-/** Where the program begins in the packed file, in bytes. The header is filled up to here. */
+/** Where the bundle begins in the packed file, in bytes. The header is filled up to here. */
 const payloadOffset = 16384;
 
 /** Part of the cache folder's name: raise it when the header lays the folder out differently. */
-const layout = 1;
+const layout = 2;
 
 export interface PackParts {
   /** The packed file; written beside itself first, then renamed. */
   readonly output: string;
   /** A Deno program for {@linkcode PackParts.platform}: the ELF file, not a script that starts it. */
   readonly program: string;
-  /** The bundled program, one JavaScript module without imports of other files. */
-  readonly bundle: string;
+  /** The bundled program: JavaScript modules that import each other by name. The first is run. */
+  readonly modules: readonly [string, ...string[]];
   /** The text of pack_header.sh. */
   readonly header: string;
   /** Options of `deno run`. */
@@ -31,6 +32,8 @@ export interface PackParts {
 
 interface Piece {
   readonly path: string;
+  /** What it is called when it is unpacked. */
+  readonly name: string;
   /** Bytes. */
   readonly size: number;
   /** Hexadecimal SHA-256. */
@@ -43,13 +46,15 @@ interface Piece {
  * @throws Error when a part cannot be read, when it is no program, or when the header does not fit.
  */
 export async function pack(parts: PackParts): Promise<void> {
-  const program = await measure(parts.program);
-  const bundle = await measure(parts.bundle);
   await requireElf(parts.program);
-  const header = renderHeader(parts, { program, bundle });
+  const pieces: Piece[] = [];
+  for (const path of parts.modules) pieces.push(await measure(path, basename(path)));
+  // Last, because BusyBox's tail reads all that lies before what it is asked for.
+  pieces.push(await measure(parts.program, "auth-proxy"));
+  const header = renderHeader(parts, pieces);
   const temporary = `${parts.output}.${crypto.randomUUID()}`;
   try {
-    await write(temporary, { header, pieces: [program, bundle] });
+    await write(temporary, { header, pieces });
     await Deno.chmod(temporary, 0o755);
     await Deno.rename(temporary, parts.output);
   } catch (error) {
@@ -58,7 +63,7 @@ export async function pack(parts: PackParts): Promise<void> {
   }
 }
 
-async function measure(path: string): Promise<Piece> {
+async function measure(path: string, name: string): Promise<Piece> {
   const hash = createHash("sha256");
   let size = 0;
   using file = await Deno.open(path);
@@ -66,7 +71,7 @@ async function measure(path: string): Promise<Piece> {
     hash.update(chunk);
     size += chunk.length;
   }
-  return { path, size, sha256: hash.digest("hex") };
+  return { path, name, size, sha256: hash.digest("hex") };
 }
 
 async function requireElf(path: string): Promise<void> {
@@ -78,27 +83,25 @@ async function requireElf(path: string): Promise<void> {
   }
 }
 
-function renderHeader(
-  parts: PackParts,
-  pieces: { readonly program: Piece; readonly bundle: Piece },
-): Uint8Array {
-  const key = createHash("sha256")
-    .update(`${layout} ${pieces.program.sha256} ${pieces.bundle.sha256}`)
-    .digest("hex").slice(0, 32);
+function renderHeader(parts: PackParts, pieces: readonly Piece[]): Uint8Array {
+  for (const { name } of pieces) {
+    if (!/^[A-Za-z0-9_.-]+$/.test(name)) throw new Error(`Cannot pack "${name}": not a plain name`);
+  }
+  const files = pieces.map(({ name, size, sha256 }) => `${name}:${size}:${sha256}`).join(" ");
+  const key = createHash("sha256").update(`${layout} ${files}`).digest("hex").slice(0, 32);
   const values: Record<string, string> = {
     VERSION: parts.version,
     PLATFORM: parts.platform,
     // `tail -c +N` counts from one.
     PAYLOAD_OFFSET: String(payloadOffset + 1),
-    PROGRAM_SIZE: String(pieces.program.size),
-    PROGRAM_SHA256: pieces.program.sha256,
-    BUNDLE_SIZE: String(pieces.bundle.size),
-    BUNDLE_SHA256: pieces.bundle.sha256,
+    FILES: files,
+    FILE_COUNT: String(pieces.length),
+    MAIN: basename(parts.modules[0]),
     KEY: key,
     RUN_FLAGS: parts.runFlags.join(" "),
   };
   for (const [name, value] of Object.entries(values)) {
-    if (!/^[A-Za-z0-9_.,=+ -]+$/.test(value)) {
+    if (!/^[A-Za-z0-9_.,=+: -]+$/.test(value)) {
       throw new Error(`Cannot pack: the value of ${name}, "${value}", is not plain text`);
     }
   }

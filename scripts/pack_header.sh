@@ -1,5 +1,5 @@
 #!/bin/sh
-# auth-proxy @VERSION@ in one file: this script, a Deno for @PLATFORM@, and the bundled program.
+# auth-proxy @VERSION@ in one file: this script, the bundled program, and a Deno for @PLATFORM@.
 #
 # The first start unpacks both into a folder that belongs to the user alone; every start checks that
 # folder and becomes the program. Needs sh and coreutils (GNU or BusyBox). Where the folder is:
@@ -11,11 +11,12 @@
 # link and has exactly the owner, type and mode that we gave it. Anything else is refused: exit 2.
 set -u
 
+# NAME:SIZE:SHA256 of what follows this script, in this order: the modules of the bundle, then Deno,
+# which is named auth-proxy.
+files=' @FILES@'
+file_count=@FILE_COUNT@
+main=@MAIN@
 payload=@PAYLOAD_OFFSET@
-program_size=@PROGRAM_SIZE@
-program_sha256=@PROGRAM_SHA256@
-bundle_size=@BUNDLE_SIZE@
-bundle_sha256=@BUNDLE_SHA256@
 key=@KEY@
 
 refuse() {
@@ -58,8 +59,6 @@ locate() {
   physical=${physical%/}
   root=$physical/${root##*/}
   folder=$root/$key
-  program=$folder/auth-proxy
-  bundle=$folder/auth-proxy.js
   deno_dir=$folder/deno
 }
 
@@ -94,30 +93,47 @@ judge() {
       ;;
     folder) expected=$((0700)) ;; # and the group bit that a folder inherits, which does no harm
     program) expected=$((0500)) ;;
-    bundle) expected=$((0400)) ;;
+    module) expected=$((0400)) ;;
   esac
   [ $((mode & 05777)) -eq "$expected" ] ||
     refuse "Cannot use the cache: the mode of $3 was changed; delete it, or $hint"
-  case $1 in
-    program) [ "$size" = "$program_size" ] ;;
-    bundle) [ "$size" = "$bundle_size" ] ;;
-  esac
+  [ "$1" = folder ] || {
+    expected=${files#*" ${3##*/}:"}
+    [ "$size" = "${expected%%:*}" ]
+  }
 }
 
-# judge_all PATH...: the five of ours last. Returns 1 if one is missing or cut short.
+# judge_all PATH...: ours last, which are three folders and the files. Returns 1 if one is missing or
+# cut short.
 judge_all() {
   facts=$(stat -c %f:%u:%s "$@" 2>/dev/null) || return 1
   for fact in $facts; do
-    case $# in
-      5) kind=root ;;
-      4 | 3) kind=folder ;;
-      2) kind=program ;;
-      1) kind=bundle ;;
+    case $(($# - file_count)) in
+      3) kind=root ;;
+      2 | 1) kind=folder ;;
+      0 | -*) name_file "${1##*/}" ;;
       *) kind=above ;;
     esac
     judge "$kind" "$fact" "$1" || return 1
     shift
   done
+}
+
+# name_file NAME:...: what to call it, what it is and how it is made.
+name_file() {
+  name=${1%%:*}
+  case $name in
+    auth-proxy) kind=program permissions=500 ;;
+    *) kind=module permissions=400 ;;
+  esac
+}
+
+# with_files COMMAND...: COMMAND... and the path of each file.
+with_files() {
+  for file in $files; do
+    set -- "$@" "$folder/${file%%:*}"
+  done
+  "$@"
 }
 
 # with_folders_above COMMAND PATH...: COMMAND / /home /home/me /home/me/.cache PATH...
@@ -143,7 +159,7 @@ judge_folders_above() {
 
 # The cache as it should be, at a known place: true.
 is_ready() {
-  locate && with_folders_above judge_all "$root" "$folder" "$deno_dir" "$program" "$bundle"
+  locate && with_files with_folders_above judge_all "$root" "$folder" "$deno_dir"
 }
 
 # A folder that is there is judged, one that is not is made. Two starts may make it at once.
@@ -186,14 +202,11 @@ unpack() (
   own_folder root "$root"
   own_folder folder "$folder"
   own_folder folder "$deno_dir"
-  for kind in program bundle; do
-    case $kind in
-      program) path=$program ;;
-      bundle) path=$bundle ;;
-    esac
-    [ -e "$path" ] || [ -L "$path" ] || continue
-    facts=$(stat -c %f:%u:%s "$path") || continue
-    judge "$kind" "$facts" "$path" || : # Cut short: it is replaced below.
+  for file in $files; do
+    name_file "$file"
+    [ -e "$folder/$name" ] || [ -L "$folder/$name" ] || continue
+    facts=$(stat -c %f:%u:%s "$folder/$name") || continue
+    judge "$kind" "$facts" "$folder/$name" || : # Cut short: it is replaced below.
   done
   temporary=$(mktemp -d "$root/.unpack.XXXXXX" 2>/dev/null) ||
     refuse "Cannot unpack into $root: it cannot be written, or the disk is full; $hint"
@@ -202,12 +215,21 @@ unpack() (
   trap 'exit 130' INT
   trap 'exit 143' TERM
   sweep
-  piece "$payload" "$program_size" "$program_sha256" 500 "$temporary/auth-proxy"
-  piece "$((payload + program_size))" "$bundle_size" "$bundle_sha256" 400 "$temporary/auth-proxy.js"
+  offset=$payload
+  for file in $files; do
+    name_file "$file"
+    length=${file#*:}
+    length=${length%:*}
+    piece "$offset" "$length" "${file##*:}" "$permissions" "$temporary/$name"
+    offset=$((offset + length))
+  done
   "$temporary/auth-proxy" --version >/dev/null 2>&1 ||
     refuse "Cannot run what was unpacked into $root: it needs @PLATFORM@ with glibc, and a folder not mounted noexec; $hint"
-  mv -f "$temporary/auth-proxy" "$program" && mv -f "$temporary/auth-proxy.js" "$bundle" ||
-    refuse "Cannot unpack into $root: it cannot be written; $hint"
+  for file in $files; do
+    name_file "$file"
+    mv -f "$temporary/$name" "$folder/$name" ||
+      refuse "Cannot unpack into $root: it cannot be written; $hint"
+  done
 )
 
 # Whatever steers Deno or its Node layer from outside goes, by prefix, so that a variable of a later
@@ -242,5 +264,5 @@ if ! is_ready; then
 fi
 # V8's compiled code is kept there, beside the program it belongs to.
 export DENO_DIR="$deno_dir"
-exec "$program" run @RUN_FLAGS@ "$bundle" "$@"
+exec "$folder/auth-proxy" run @RUN_FLAGS@ "$folder/$main" "$@"
 exit 126

@@ -6,13 +6,18 @@
  * @module
  */
 
-/** The least that auth-proxy needs; `sys` is for finding our own addresses, home and user. */
+/**
+ * The least that auth-proxy needs. `sys` is for finding our own addresses, home and user, and for the
+ * roots that come with Deno, which no part of that permission gives; `run` for the credential plugins
+ * of kubeconfigs: it is given up at start where there is none.
+ */
 export const permissionFlags: readonly string[] = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
   "--allow-env",
-  "--allow-sys=networkInterfaces,hostname,homedir,uid,gid",
+  "--allow-run",
+  "--allow-sys",
 ];
 
 /**

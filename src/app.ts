@@ -14,13 +14,16 @@ import { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
 import { openGeneratedToken } from "./ca/token_file.ts";
 import type { Config } from "./config/config.ts";
+import { readAccesses } from "./config/read_accesses.ts";
+import { buildAccessRules } from "./services/access_rules.ts";
 import { buildRules } from "./services/build_rules.ts";
-import { credentialSearch } from "./services/credential_search.ts";
+import { CredentialSearch } from "./services/credential_search.ts";
 import { egressNotes } from "./services/egress_notes.ts";
 import { makePlaceholders } from "./services/placeholders.ts";
-import { isSettingVariable, isWantedVariable } from "./services/variables.ts";
+import { isSettingVariable, isWantedVariable, withoutCredentials } from "./services/variables.ts";
 import { readSecretFiles } from "./secrets/secret_files.ts";
 import { loadSecrets } from "./secrets/secret_store.ts";
+import { readText } from "./secrets/text_file.ts";
 import { withRevoked } from "./policy/agent_registry.ts";
 import { agentStatuses } from "./policy/agent_status.ts";
 import { Canaries } from "./policy/canary.ts";
@@ -39,9 +42,11 @@ import { Listener } from "./proxy/listener.ts";
 import { OwnListeners } from "./proxy/own_listeners.ts";
 import { Resolver } from "./proxy/resolver.ts";
 import { openTlsIngress } from "./proxy/tls_ingress.ts";
+import { rootsForClientCertificates } from "./proxy/client_certificate_roots.ts";
 import { Upstreams } from "./proxy/upstreams.ts";
+import { watchCredentials } from "./proxy/watch_credentials.ts";
 import { refuseUnverified, refuseUnverifyingRuntime } from "./proxy/refuse_unverified.ts";
-import { readAnchors, readPem } from "./ca/read_anchors.ts";
+import { readAnchors, readCa } from "./ca/read_anchors.ts";
 import type { Problem } from "./secrets/problem.ts";
 import { StartError } from "./secrets/start_error.ts";
 import type { StartupNote } from "./services/draft.ts";
@@ -79,10 +84,12 @@ export async function startApp(
 ): Promise<App> {
   refuseUnverified(environment);
   const problems: Problem[] = [];
-  const { ruleSet, notes } = await loadRules(config, { environment, problems });
+  const { ruleSet, notes, runsPlugins } = await loadRules(config, { environment, problems });
   const extraAnchors = readAnchors(config.upstreamCaFiles, problems);
   if (problems.length > 0) throw new StartError(problems);
 
+  // Nothing else is ever run, so nothing can be from here on.
+  if (!runsPlugins) await Deno.permissions.revoke({ name: "run" });
   const ca = await openCa(config, extraAnchors);
   const { privateFolder } = ca;
   const adminTokenFile = join(privateFolder, "admin-token");
@@ -103,17 +110,23 @@ export async function startApp(
     connectTo: config.connectTo,
     allowPrivate: config.allowPrivate,
     extraAnchors,
+    systemRoots: await rootsForClientCertificates(ruleSet, { environment, except: ca.bundlePath }),
   }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines, log });
   const metrics = new Metrics(metricNames(ruleSet), {
     openConnections: () => listener.size,
     auditLinesLost: () => audit.lost,
     startedAt: Date.now(),
   });
-  const { patterns, notes: redactionNotes } = credentialSearch(ruleSet);
+  const search = new CredentialSearch(ruleSet);
   const context: ProxyContext = {
     rules: ruleSet,
     egress,
-    redaction: { patterns, settings: config.redaction },
+    redaction: {
+      get patterns() {
+        return search.patterns;
+      },
+      settings: config.redaction,
+    },
     rates: new RateLimiter(config.rateLimits),
     canaries: new Canaries(await placeholdersFor(ruleSet, ca.privateFolder), config.canaries),
     upstreams,
@@ -173,6 +186,7 @@ export async function startApp(
     ? undefined
     : await serveAdminSocket(config.adminSocket, createAdminApp(view, socketAccess).fetch);
   warmUp(leaves, log);
+  watchCredentials(ruleSet, log);
   return {
     proxyUrl: listenerUrl({ ...config.listen, port: proxyPort }),
     adminUrl: listenerUrl({ ...config.admin, port: admin.addr.port }),
@@ -181,7 +195,7 @@ export async function startApp(
     agentTokenFile: agents.agentTokenFile,
     adminTokenFile,
     demandsIdentity: agents.proxyGate.demandsIdentity,
-    notes: [...notes, ...egressNotes(config.egress), ...redactionNotes],
+    notes: [...notes, ...egressNotes(config.egress), ...search.notes],
     stop: async () => {
       await listener.drain(config.drainTimeout);
       await audit.close();
@@ -195,6 +209,8 @@ export async function startApp(
 
 interface LoadedRules {
   readonly ruleSet: RuleSet;
+  /** Whether a credential comes from a program that has to be run. */
+  readonly runsPlugins: boolean;
   readonly notes: readonly StartupNote[];
 }
 
@@ -217,24 +233,30 @@ export async function loadRules(
     isWanted,
     isSetting: isSettingVariable,
   });
+  const clusters = await readAccesses(config);
+  const accessRules = buildAccessRules(clusters.accesses, {
+    now: () => Date.now(),
+    environment: withoutCredentials(environment, isWanted),
+  });
   const { ruleSet, notes, problems: ruleProblems } = buildRules({
     secrets: secrets.store,
     ruleFlags: config.rules,
     fileRules: config.fileRules,
+    accessRules,
     allowedEndpoints: config.allowEndpoints,
-    readCa: (path) => {
-      const read = readPem(path);
-      if ("certificates" in read) return read.certificates.join("\n");
-      return { where: path, message: read.problem };
-    },
+    readCa,
+    readText,
   });
-  problems.push(...files.problems, ...secrets.problems, ...ruleProblems);
-  const warnings = files.warnings.map(({ where, message }): StartupNote => ({
+  problems.push(...files.problems, ...secrets.problems, ...clusters.problems, ...ruleProblems);
+  const warnings = [...files.warnings, ...clusters.warnings].map((
+    { where, message },
+  ): StartupNote => ({
     kind: "notice",
     subject: where,
     message,
   }));
-  return { ruleSet, notes: [...warnings, ...notes] };
+  const runsPlugins = clusters.accesses.some(({ credential }) => credential.kind === "exec");
+  return { ruleSet, runsPlugins, notes: [...warnings, ...notes] };
 }
 
 /** What clients are given in the place of each credential, by its variable. */
@@ -247,7 +269,12 @@ export async function placeholdersFor(
   return makePlaceholders(new Set(variables), key);
 }
 
-async function openCa(
+/**
+ * Opens the CA, or makes it.
+ *
+ * @throws {StartError} If that cannot be done.
+ */
+export async function openCa(
   config: Config,
   extraAnchors: readonly string[],
 ): Promise<CertificateAuthority> {

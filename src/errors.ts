@@ -163,6 +163,12 @@ export const errorKinds = {
     proxyError: "tls_certificate_error",
     title: "The destination's certificate is not trusted",
   },
+  client_certificate_refused: {
+    status: 502,
+    side: "upstream",
+    proxyError: "tls_alert_received",
+    title: "The destination does not accept the proxy's client certificate",
+  },
   tls_protocol_error: {
     status: 502,
     side: "upstream",

@@ -3,7 +3,8 @@ import type { Contender, RunningContender, Setting } from "./contender.ts";
 import { permissionFlags, v8Flags } from "../permissions.ts";
 import { apiHost, blindHost, secret } from "./upstream.ts";
 
-const executable = "dist/auth-proxy";
+/** What `./scripts/deno task compile` makes. */
+export const executable = "dist/auth-proxy";
 
 /** What `deno task start` runs; a test holds the task's flags and permissions.ts together. */
 const fromSource = [

@@ -5,6 +5,7 @@ import { http2 } from "./http2_experiment.ts";
 import { footprint, memory } from "./memory_experiments.ts";
 import { requests, requests256, sizes } from "./request_experiments.ts";
 import { rules } from "./rules_experiment.ts";
+import { startup } from "./startup_experiment.ts";
 import { download, tunnel, upload } from "./transfer_experiments.ts";
 
 const all: readonly Experiment[] = [
@@ -19,6 +20,7 @@ const all: readonly Experiment[] = [
   guards,
   http2,
   sizes,
+  startup,
   footprint,
   memory,
 ];

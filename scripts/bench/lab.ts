@@ -179,7 +179,7 @@ export function delay(milliseconds: number): Promise<void> {
 }
 
 /** What programs take to find each other, their caches and their language. */
-function keptEnvironment(): Record<string, string> {
+export function keptEnvironment(): Record<string, string> {
   const kept =
     /^(PATH|HOME|LANG|LC_.*|TMPDIR|XDG_CACHE_HOME|DENO_.*|AUTH_PROXY_CACHE_DIR|NPM_CONFIG_.*|USER)$/i;
   return Object.fromEntries(

@@ -34,6 +34,8 @@ export const metric = {
   gzipCpu: "gzip_cpu_seconds_per_gib",
   brotliRate: "brotli_download_mb_per_second",
   brotliCpu: "brotli_cpu_seconds_per_gib",
+  startUp: "start_up_ms",
+  startUpOfDeno: "start_up_of_deno_ms",
 } as const;
 
 export function cpuMetric(connections: number): string {
@@ -84,6 +86,8 @@ export const rows: readonly Row[] = [
   row(metric.uploadCpu, "CPU per GiB up, s", 2),
   row(metric.tunnelRate, "blind tunnel, MB/s", 0),
   row(metric.tunnelCpu, "CPU per GiB tunnelled, s", 2),
+  row(metric.startUp, "start-up of dist/auth-proxy, ms", 0),
+  row(metric.startUpOfDeno, "start-up of Deno with an empty program, ms", 0),
   row(metric.idleMemory, "RSS after start, MiB", 1),
   row(metric.connectionMemory, "RSS per idle connection, KiB", 1),
   row(metric.loadedMemory, "RSS after 50,000 requests, MiB", 1),

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import { formatHostPattern } from "../policy/host_pattern.ts";
-import type { InactiveRule, Rule } from "../policy/rule.ts";
+import { credentialOf, type InactiveRule, type Rule } from "../policy/rule.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import { textTable } from "./text_table.ts";
 import { wantsText } from "./wants_text.ts";
@@ -31,14 +31,19 @@ interface RuleDescription {
   readonly variables: readonly { readonly name: string; readonly source?: string }[];
   readonly source: string;
   readonly trust: string;
+  /** What its service is shown in the handshake, but for the key. */
+  readonly clientCertificate?: { readonly subject: string; readonly expires: string };
+  /** What its service's certificate must be for, if that is not the host. */
+  readonly serverName?: string;
 }
 
 function describeRule(rule: Rule): RuleDescription {
+  const { unavailable, clientCertificate } = credentialOf(rule);
   return {
     name: rule.name,
     ...(rule.service === undefined ? {} : { service: rule.service }),
-    state: rule.unavailable === undefined ? "active" : "unavailable",
-    ...(rule.unavailable === undefined ? {} : { reason: rule.unavailable }),
+    state: unavailable === undefined ? "active" : "unavailable",
+    ...(unavailable === undefined ? {} : { reason: unavailable }),
     hosts: rule.hosts.map((pattern) => formatHostPattern(pattern)),
     ports: [...new Set(rule.hosts.map(({ port }) => port))],
     paths: [rule.path ?? "/**"],
@@ -54,6 +59,13 @@ function describeRule(rule: Rule): RuleDescription {
     trust: rule.trustAnchors === undefined
       ? "default roots"
       : `only ${rule.trustAnchorsSource ?? "its own CA"}`,
+    ...(clientCertificate === undefined ? {} : {
+      clientCertificate: {
+        subject: clientCertificate.subject,
+        expires: new Date(clientCertificate.notAfter).toISOString(),
+      },
+    }),
+    ...(rule.serverName === undefined ? {} : { serverName: rule.serverName }),
   };
 }
 
@@ -82,7 +94,12 @@ function rulesTable(rules: readonly RuleDescription[]): string {
       rule.state,
       rule.hosts.join(" "),
       conditionsText(rule),
-      rule.inject.map(({ header, format }) => `${header}: ${format}`).join("; "),
+      [
+        ...rule.inject.map(({ header, format }) => `${header}: ${format}`),
+        ...(rule.clientCertificate === undefined
+          ? []
+          : [`client certificate ${rule.clientCertificate.subject}`]),
+      ].join("; "),
       rule.variables.map(({ name, source }) => source === undefined ? name : `${name} (${source})`)
         .join(" "),
       rule.denies.map(({ name }) => name).join(" "),

@@ -106,7 +106,7 @@ export class CertificateAuthority implements LeafIssuer {
   }
 
   async leafSigner(leafPublicKey: CryptoKey): Promise<LeafSigner> {
-    const { createLeafSigner } = await import("./leaf_certificate.ts");
+    const { createLeafSigner } = await import("./certificate_makers.ts");
     return await createLeafSigner({
       certificatePem: this.certificatePem,
       signingKey: this.#signingKey,
@@ -116,7 +116,7 @@ export class CertificateAuthority implements LeafIssuer {
 }
 
 async function createPair(paths: CaPaths, options: OpenOptions): Promise<KeyPairText> {
-  const { createRootCertificate } = await import("./root_certificate.ts");
+  const { createRootCertificate } = await import("./certificate_makers.ts");
   const hostname = options.hostname ?? machineName();
   // Whether ours was first or another's, what counts is what lies on disk now.
   await createStoredPair(paths, await createRootCertificate({ hostname, now: options.now() }));

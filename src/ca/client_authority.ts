@@ -77,7 +77,7 @@ export class ClientAuthority {
    * @param days How long it is valid from now on; it ends with the authority at the latest.
    */
   async issue(agent: string, days: number): Promise<IssuedClientCertificate> {
-    const { createClientCertificate } = await import("./client_certificate.ts");
+    const { createClientCertificate } = await import("./certificate_makers.ts");
     return await createClientCertificate({
       authorityPem: this.#certificatePem,
       signingKey: this.#signingKey,
@@ -141,7 +141,7 @@ async function readPair(path: string): Promise<KeyPairText | undefined> {
 }
 
 async function createPair(path: string, now: number): Promise<KeyPairText> {
-  const { createRootCertificate } = await import("./root_certificate.ts");
+  const { createRootCertificate } = await import("./certificate_makers.ts");
   const pair = await createRootCertificate({ hostname: machineName(), now, purpose: "clients" });
   await createPrivateFile(path, pair.keyPem + pair.certificatePem);
   // Whether ours was first or another's, what counts is what lies on disk now.

@@ -32,6 +32,7 @@ export function toPem(der: Uint8Array, label: PemLabel): string {
 }
 
 function toBlock(base64: string, label: PemLabel): string {
-  const lines = base64.replace(/.{64}(?=.)/g, "$&\n");
-  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
+  let block = `-----BEGIN ${label}-----\n`;
+  for (let at = 0; at < base64.length; at += 64) block += `${base64.slice(at, at + 64)}\n`;
+  return `${block}-----END ${label}-----\n`;
 }

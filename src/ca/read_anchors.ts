@@ -1,7 +1,5 @@
-import { X509Certificate } from "node:crypto";
+import { parseCertificates } from "../secrets/certificates.ts";
 import type { Problem } from "../secrets/problem.ts";
-
-const block = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
 /**
  * Reads the PEM files of --upstream-ca.
@@ -19,6 +17,13 @@ export function readAnchors(paths: readonly string[], problems: Problem[]): stri
   return anchors;
 }
 
+/** Reads the certificates of one PEM file as one text. */
+export function readCa(path: string): string | Problem {
+  const read = readPem(path);
+  if ("certificates" in read) return read.certificates.join("\n");
+  return { where: path, message: read.problem };
+}
+
 /** Reads the certificates of one PEM file. */
 export function readPem(
   path: string,
@@ -30,14 +35,6 @@ export function readPem(
     const missing = error instanceof Deno.errors.NotFound;
     return { problem: missing ? "there is no such file" : "the file cannot be read" };
   }
-  const certificates = text.match(block) ?? [];
-  if (certificates.length === 0) {
-    return { problem: "it holds no certificate: give a PEM file with -----BEGIN CERTIFICATE-----" };
-  }
-  try {
-    for (const certificate of certificates) new X509Certificate(certificate);
-  } catch {
-    return { problem: "it holds a certificate that cannot be parsed" };
-  }
-  return { certificates };
+  const parsed = parseCertificates(text);
+  return "refusal" in parsed ? { problem: parsed.refusal } : parsed;
 }

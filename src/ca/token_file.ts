@@ -17,9 +17,10 @@ export function generateToken(): string {
  */
 export async function openGeneratedToken(path: string): Promise<string> {
   return await orStartError(path, async () => {
-    // Never overwritten: somebody uses the one that is there.
-    await createPrivateFile(path, `${generateToken()}\n`);
-    return await readToken(path, path);
+    const kept = await readPrivateFile(path);
+    // Never overwritten: somebody uses the one that is there, and that may be a moment old.
+    if (kept === undefined) await createPrivateFile(path, `${generateToken()}\n`);
+    return tokenIn(kept ?? await readPrivateFile(path), path);
   });
 }
 
@@ -30,11 +31,12 @@ export async function openGeneratedToken(path: string): Promise<string> {
  */
 export async function readGivenToken(flag: string, path: string): Promise<string> {
   const where = `${flag} ${path}`;
-  return await orStartError(where, () => readToken(path, where));
+  return await orStartError(where, async () => tokenIn(await readPrivateFile(path), where));
 }
 
-async function readToken(path: string, where: string): Promise<string> {
-  const token = (await readPrivateFile(path))?.replace(/\r?\n$/, "");
+/** @throws {StartError} If the file is not there, or what it holds is no token. */
+function tokenIn(text: string | undefined, where: string): string {
+  const token = text?.replace(/\r?\n$/, "");
   if (token === undefined) throw new StartError([{ where, message: "there is no such file" }]);
   if (token.length < SHORTEST_TOKEN || !/^[\x21-\x7e]+$/.test(token)) {
     throw new StartError([{

@@ -2,8 +2,8 @@
  * The door to `@peculiar/x509`, which throws on import unless `reflect-metadata` was evaluated
  * before it. Nothing else imports either of them.
  *
- * Loading it costs 100 to 200 ms, most of the start-up budget, so whoever needs it is reached by
- * `await import()` when the first certificate is made. Start-up with an existing CA does not.
+ * Loading it costs 100 to 200 ms, most of the start-up budget, so whoever needs it is reached through
+ * certificate_makers.ts when the first certificate is made. Start-up with an existing CA does not.
  *
  * @module
  */

@@ -4,6 +4,7 @@ import { limitHelp } from "../config/limit_table.ts";
 import { addAgentCommands } from "./agent_commands.ts";
 import { FAILED } from "./complain.ts";
 import { environmentFormats } from "./client_environment.ts";
+import { type ContextConfigFlags, runContextConfig } from "./context_config.ts";
 import { type EnvFlags, runEnv } from "./env.ts";
 import { runStart } from "./start.ts";
 import { addStartOptions, type StartFlags } from "./start_options.ts";
@@ -43,6 +44,25 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .allowExcessArguments(false)
     .action(async (flags: EnvFlags) => {
       status = await runEnv(flags);
+    });
+  addStartOptions(
+    program.command("kubeconfig").description(
+      "Print a kubeconfig without credentials for clients of a proxy with these options.",
+    ),
+  )
+    .option("--proxy-url <url>", "what clients reach the proxy by; default: their environment")
+    .allowExcessArguments(false)
+    .action(async (flags: ContextConfigFlags) => {
+      status = await runContextConfig("kubeconfig", flags);
+    });
+  addStartOptions(
+    program.command("talosconfig").description(
+      "Print a talosconfig without credentials for clients of a proxy with these options.",
+    ),
+  )
+    .allowExcessArguments(false)
+    .action(async (flags: ContextConfigFlags) => {
+      status = await runContextConfig("talosconfig", flags);
     });
   addAgentCommands(program, (result) => {
     status = result;

@@ -26,6 +26,11 @@ export interface Config extends FileSections {
   readonly allowPrivate: readonly Cidr[];
   /** Names of minting endpoints that clients may use. */
   readonly allowEndpoints: readonly string[];
+  /** Paths of files of contexts, and the names of the contexts that are taken from them. */
+  readonly kubeconfigs: readonly string[];
+  readonly kubeContexts: readonly string[];
+  readonly talosconfigs: readonly string[];
+  readonly talosContexts: readonly string[];
   readonly agentTokenFile?: string;
   readonly allowUnauthenticated: boolean;
   readonly limits: Limits;

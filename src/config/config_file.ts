@@ -4,11 +4,13 @@
  *
  * @module
  */
+import { dirname, resolve } from "node:path";
 import { openEgress } from "../policy/egress_policy.ts";
 import type { Problem } from "../secrets/problem.ts";
 import { readTextFile } from "../secrets/text_file.ts";
 import { fileSchema, type ParsedFile } from "./file_schema.ts";
 import type { ListenAddress } from "./listen_address.ts";
+import type { PlacelessRule } from "./rule_schema.ts";
 import { schemaProblems } from "./schema_problems.ts";
 import { type FileSections, noSections } from "./settings.ts";
 import { readYamlTree, type YamlProblem, type YamlTree } from "./yaml_tree.ts";
@@ -78,7 +80,7 @@ function settingsOf(
     audit: audit ?? noSections.audit,
     fileRules: (rules ?? []).map((rule, index) => {
       const { line, column } = tree.position(["rules", index]);
-      return { ...rule, where: `${path}:${line}:${column}` };
+      return { ...withPaths(rule, dirname(path)), where: `${path}:${line}:${column}` };
     }),
     egress: egress === undefined ? openEgress : {
       default: egress.default ?? openEgress.default,
@@ -94,6 +96,21 @@ function settingsOf(
     canaries: canaries?.action ?? noSections.canaries,
     rateLimits: parsed.rate_limits ?? [],
   };
+}
+
+/** Files are named from the configuration file's folder. */
+function withPaths(rule: PlacelessRule, folder: string): PlacelessRule {
+  if (rule.upstream === undefined) return rule;
+  const { ca, clientCertificate, clientKey, ...rest } = rule.upstream;
+  const upstream = {
+    ...rest,
+    ...(ca === undefined ? {} : { ca: resolve(folder, ca) }),
+    ...(clientCertificate === undefined
+      ? {}
+      : { clientCertificate: resolve(folder, clientCertificate) }),
+    ...(clientKey === undefined ? {} : { clientKey: resolve(folder, clientKey) }),
+  };
+  return { ...rule, upstream };
 }
 
 function placed<T extends object>(

@@ -26,6 +26,10 @@ export interface Flags {
   readonly connectTo: readonly string[];
   readonly allowPrivate: readonly string[];
   readonly allowEndpoint: readonly string[];
+  readonly kubeconfig: readonly string[];
+  readonly kubeContext: readonly string[];
+  readonly talosconfig: readonly string[];
+  readonly talosContext: readonly string[];
   readonly agentTokenFile?: string;
   readonly allowUnauthenticated: boolean;
   readonly limit: readonly string[];
@@ -67,6 +71,10 @@ export function readFlags(
   const { limits, problems: limitProblems } = readLimits(flags.limit, defaultLimits);
   const { audit, problems: auditProblems } = readAudit(flags, file.audit);
   problems.push(...limitProblems, ...auditProblems);
+  problems.push(
+    ...fileless(flags.kubeContext, { flag: "--kube-context", files: flags.kubeconfig }),
+    ...fileless(flags.talosContext, { flag: "--talos-context", files: flags.talosconfig }),
+  );
   const { via, listenTls, adminSocket } = flags;
 
   function readListen(
@@ -94,6 +102,10 @@ export function readFlags(
     connectTo: readAll("--connect-to", { texts: flags.connectTo, parse: parseConnectTo }),
     allowPrivate: readAll("--allow-private", { texts: flags.allowPrivate, parse: parseCidr }),
     allowEndpoints: flags.allowEndpoint,
+    kubeconfigs: [...new Set(flags.kubeconfig)],
+    kubeContexts: flags.kubeContext,
+    talosconfigs: [...new Set(flags.talosconfig)],
+    talosContexts: flags.talosContext,
     ...(flags.agentTokenFile === undefined ? {} : { agentTokenFile: flags.agentTokenFile }),
     allowUnauthenticated: flags.allowUnauthenticated,
     limits,
@@ -107,6 +119,16 @@ export function readFlags(
 
 const defaultListen: ListenAddress = { hostname: "127.0.0.1", port: 8080 };
 const defaultAdmin: ListenAddress = { hostname: "127.0.0.1", port: 8081 };
+
+/** Contexts that are named without a file that they could be in. */
+function fileless(
+  contexts: readonly string[],
+  { flag, files }: { flag: string; files: readonly string[] },
+): Problem[] {
+  if (contexts.length === 0 || files.length > 0) return [];
+  const file = flag === "--kube-context" ? "--kubeconfig" : "--talosconfig";
+  return [{ where: flag, message: `Cannot tell where it is: give ${file} FILE too` }];
+}
 
 function parseSeconds(text: string): number {
   if (!/^\d{1,6}(\.\d{1,3})?$/.test(text)) {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { bare, bearer, type FieldTemplate } from "../policy/credential_format.ts";
-import type { CustomRule } from "../policy/custom_rule.ts";
+import type { CustomRule, UpstreamSettings } from "../policy/custom_rule.ts";
 import { type HostPattern, parseHostPattern } from "../policy/host_pattern.ts";
 import { fieldNameProblem } from "../policy/rule_flag.ts";
+import { parseHost } from "../wire/authority.ts";
 import { agents, closed, methods, parsed, pathPattern, port, unsupported } from "./schema_parts.ts";
 
 /** A rule of the file, without where it stands there. */
@@ -107,21 +108,50 @@ const inject = closed({
   return { fields, ...(remove === undefined ? {} : { removeFields: remove }) };
 });
 
+const filePath = z.string({ error: "write a file's path" })
+  .min(1, { error: "write a file's path" });
+
+const upstream = closed({
+  ca: filePath.exactOptional(),
+  client_cert: filePath.exactOptional(),
+  client_key: filePath.exactOptional(),
+  server_name: parsed("write a host's name, such as api.example.com", (text) => {
+    return parseHost(text).host;
+  }).exactOptional(),
+}).transform(({ client_cert, client_key, server_name, ...rest }, context): UpstreamSettings => {
+  if ((client_cert === undefined) !== (client_key === undefined)) {
+    const message = "a client certificate needs both client_cert: and client_key:";
+    context.addIssue({ code: "custom", message });
+  }
+  return {
+    ...rest,
+    ...(client_cert === undefined ? {} : { clientCertificate: client_cert }),
+    ...(client_key === undefined ? {} : { clientKey: client_key }),
+    ...(server_name === undefined ? {} : { serverName: server_name }),
+  };
+});
+
 const ruleBlock = closed({
   name: parsed("write a name, such as org-a", (text) => {
     if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)) return text;
     throw new Error("write a name of letters, digits, dots, - and _");
   }).exactOptional(),
   match,
-  inject,
+  inject: inject.exactOptional(),
   agents: agents.exactOptional(),
-  upstream: unsupported,
-}).transform(({ match, inject, upstream: _, ...rest }): PlacelessRule => ({
-  form: "block",
-  ...match,
-  ...inject,
-  ...rest,
-}));
+  upstream: upstream.exactOptional(),
+}).transform(({ match, inject, ...rest }, context): PlacelessRule => {
+  if (inject === undefined && rest.upstream?.clientCertificate === undefined) {
+    const message = "write headers: or basic: in it, or a client certificate in upstream:";
+    context.addIssue({ code: "custom", message, path: ["inject"] });
+  }
+  if (match.pattern.kind === "suffix" && rest.upstream?.serverName !== undefined) {
+    // One certificate would then speak for every host of the pattern (I1).
+    const message = "it is for one host: write that host in match:, not a wildcard";
+    context.addIssue({ code: "custom", message, path: ["upstream", "server_name"] });
+  }
+  return { form: "block", fields: [], ...match, ...inject, ...rest };
+});
 
 /** `rules:` of the file. */
 export const rulesSchema = z.array(z.union([ruleLine, ruleBlock], { error: LINE }), {

@@ -2,6 +2,16 @@ import type { FieldTemplate } from "./credential_format.ts";
 import type { HostPattern } from "./host_pattern.ts";
 import type { RequestConditions } from "./request_filter.ts";
 
+/** How the operator wants a service to be connected to; paths of PEM files, and a name. */
+export interface UpstreamSettings {
+  /** Trusted in place of the default roots. */
+  readonly ca?: string;
+  readonly clientCertificate?: string;
+  readonly clientKey?: string;
+  /** What its certificate must be for, and SNI says, in place of the host's name. */
+  readonly serverName?: string;
+}
+
 /** A rule as the operator wrote it, before its secrets are looked up. */
 export interface CustomRule extends RequestConditions {
   /** Where it stands: `--rule '…'` or `auth-proxy.yaml:7:5`. */
@@ -19,4 +29,5 @@ export interface CustomRule extends RequestConditions {
   readonly removeFields?: readonly string[];
   /** Whom it is for; everyone if absent. */
   readonly agents?: readonly string[];
+  readonly upstream?: UpstreamSettings;
 }

@@ -1,3 +1,4 @@
+import type { ClientCertificate } from "../secrets/client_certificate.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { OctetSink } from "../wire/fields.ts";
 import { looseName } from "../wire/loose_name.ts";
@@ -71,10 +72,10 @@ export interface Injection {
   readonly credentials: readonly Credential[];
 }
 
-/** A secret, and the form in which it is sent. */
+/** A secret, and the form in which it is sent; a client key is never sent. */
 export interface Credential {
   readonly secret: Secret;
-  readonly format: CredentialFormat;
+  readonly format: CredentialFormat | { readonly kind: "client_key" };
 }
 
 /** A whole field line with a credential in it, which can be sent but not printed. */
@@ -163,8 +164,13 @@ export function credentialPatterns(
 ): { patterns: Pattern[]; tooShort: string[] } {
   const texts = new Map<string, string>();
   const tooShort = new Set<string>();
+  const keyPatterns: Pattern[] = [];
   for (const { secret, format } of credentials) {
     const value = secret.reveal();
+    if (format.kind === "client_key") {
+      keyPatterns.push(...patternsOfKey(secret.name, value));
+      continue;
+    }
     if (value.length < SHORTEST_PATTERN) tooShort.add(secret.name);
     else texts.set(value, secret.name);
     if (format.kind === "basic") {
@@ -175,7 +181,28 @@ export function credentialPatterns(
   const patterns = [...texts].flatMap(([text, name]) =>
     encodedForms(text).map((form) => ({ name, octets: encodeLatin1(form) }))
   );
-  return { patterns, tooShort: [...tooShort].sort() };
+  return { patterns: [...patterns, ...keyPatterns], tooShort: [...tooShort].sort() };
+}
+
+/**
+ * What TLS needs to show a client certificate. The key is in clear: it goes to the handshake and
+ * nowhere else.
+ */
+export function tlsIdentity({ chain, key }: ClientCertificate): { cert: string; key: string } {
+  return { cert: chain, key: key.reveal() };
+}
+
+/**
+ * A key is found by the lines of its PEM text: as they are, and in base64 as a kubeconfig, a talosconfig
+ * or a Kubernetes secret has them, where each line stands at one of three alignments. The last one may
+ * be too short to be told from other text.
+ */
+function patternsOfKey(name: string, pem: string): Pattern[] {
+  const lines = pem.split("\n").filter((line) => !line.startsWith("-----") && line.length >= 32);
+  return lines.flatMap((line) =>
+    encodedForms(line).filter((form) => form.length <= line.length * 1.5)
+      .map((form) => ({ name, octets: encodeLatin1(form) }))
+  );
 }
 
 function renderValue(format: CredentialFormat, value: string): string {

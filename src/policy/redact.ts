@@ -3,6 +3,11 @@ import type { Found, PatternSet } from "./pattern_set.ts";
 /** What stands in the place of every octet of a credential: as long as it, so that no length changes. */
 const MASK = 0x2a;
 
+/** What must not come back. It may change while a response is under way: then the next piece counts. */
+export interface PatternSource {
+  readonly patterns: PatternSet;
+}
+
 /**
  * Overwrites the credentials in what comes back from a service (invariant I4).
  *
@@ -13,20 +18,24 @@ const MASK = 0x2a;
  * it takes: a time limit would let whoever can make a service pause have the credential in parts.
  */
 export class Redactor {
-  readonly #patterns: PatternSet;
+  readonly #source: PatternSource;
   #hits: Map<string, number> | undefined;
   /** Held octets as they came. */
   #held: Uint8Array = nothing;
   /** How many of them, from the first on, belong to a credential that was found before them. */
   #masked = 0;
 
-  constructor(patterns: PatternSet) {
-    this.#patterns = patterns;
+  constructor(source: PatternSource) {
+    this.#source = source;
   }
 
   /** How often each credential was found, by its name. */
   get hits(): ReadonlyMap<string, number> {
     return this.#hits ?? noHits;
+  }
+
+  get #patterns(): PatternSet {
+    return this.#source.patterns;
   }
 
   /** Overwrites every credential in something that is whole, such as a head. */

@@ -1,7 +1,9 @@
+import type { ServiceUpgrade } from "../wire/upgrade_protocol.ts";
 import type { FieldDescription } from "./credential_format.ts";
 import type { DeniedEndpoints } from "./denied_endpoints.ts";
 import type { HostPattern } from "./host_pattern.ts";
 import type { Injection } from "./inject.ts";
+import type { CredentialState, LiveCredential } from "./live_credential.ts";
 import type { RequestConditions } from "./request_filter.ts";
 
 /** A variable that a rule takes a secret from. */
@@ -27,7 +29,7 @@ export interface Claim {
 /**
  * One configured decision: these hosts, this credential; with conditions, these requests to them.
  *
- * Exactly one of `injection` and `unavailable` is set.
+ * Exactly one of `injection`, `live` and `unavailable` is set.
  */
 export interface Rule extends RequestConditions {
   /** Unique in its set, and printable. */
@@ -43,15 +45,26 @@ export interface Rule extends RequestConditions {
   /** What made it: `catalogue`, `K8S_HOSTS`, `--rule "api.example.com,…"`. */
   readonly source: string;
   readonly injection?: Injection;
+  /** A credential that does not stay as it is: {@linkcode credentialOf} tells what it is now. */
+  readonly live?: LiveCredential;
   /** Why nothing can be injected: requests are answered with 502 and this reason (invariant I8). */
   readonly unavailable?: string;
   /** PEM certificates that replace the default roots for these hosts (invariant I7). */
   readonly trustAnchors?: string;
   /** The file they came from. */
   readonly trustAnchorsSource?: string;
+  /** What the service's certificate must be for, and SNI says, in place of the host's name. */
+  readonly serverName?: string;
   readonly claim?: Claim;
+  /** What its requests may switch their connection to, beside websocket. */
+  readonly upgrades?: readonly ServiceUpgrade[];
   /** What the service would do at these hosts, and is not asked to. */
   readonly deniedEndpoints?: DeniedEndpoints;
+}
+
+/** What is done for a rule's requests at this moment. */
+export function credentialOf(rule: Rule): CredentialState {
+  return rule.live?.current() ?? rule;
 }
 
 /** A service that was never configured: its hosts are like any other (invariant I8). */

@@ -3,6 +3,7 @@ import { auditPath } from "../observe/audit_path.ts";
 import type { AuditRecord } from "../observe/audit_record.ts";
 import type { AuditTrail } from "../observe/audit_trail.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { Rule } from "../policy/rule.ts";
 import { formatAuthority } from "../wire/authority.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import type { Downstream } from "./context.ts";
@@ -132,7 +133,7 @@ export class AuditEntry {
       authority: this.#authority(),
       path: this.#path(),
       rule: rule?.name,
-      injected: forwarded ? rule?.injection?.names : undefined,
+      injected: forwarded ? injectedNames(rule) : undefined,
       decision: this.#failure?.decision ?? "allow",
       reason: this.#failure?.reason ?? (egress?.allow === true ? egress.reason : undefined),
       wouldDeny: egress?.allow === true ? egress.wouldDeny : undefined,
@@ -211,3 +212,9 @@ export class AuditEntry {
 }
 
 const none: readonly string[] = [];
+
+/** If the credential has expired since, its description says what was added. */
+function injectedNames(rule: Rule | undefined): readonly string[] | undefined {
+  if (rule?.live === undefined) return rule?.injection?.names;
+  return rule.live.current().injection?.names ?? rule.fields.map(({ header }) => header);
+}

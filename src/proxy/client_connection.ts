@@ -32,6 +32,7 @@ export class ClientConnection {
   readonly socket: Socket;
   readonly #ingress: Ingress;
   readonly #admission: AdmittedConnection | Full;
+  readonly #admitExchange: SocketDownstream["admitExchange"];
   readonly #peer: string;
   /** Whether a drain waits for it. */
   busy = false;
@@ -40,11 +41,16 @@ export class ClientConnection {
 
   constructor(
     socket: Socket,
-    { ingress, admission }: { ingress: Ingress; admission: AdmittedConnection | Full },
+    { ingress, admission, admitExchange }: {
+      ingress: Ingress;
+      admission: AdmittedConnection | Full;
+      admitExchange: SocketDownstream["admitExchange"];
+    },
   ) {
     this.socket = socket;
     this.#ingress = ingress;
     this.#admission = admission;
+    this.#admitExchange = admitExchange;
     this.#peer = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
   }
 
@@ -115,6 +121,7 @@ export class ClientConnection {
         admission.wait();
         return true;
       },
+      admitExchange: this.#admitExchange,
       prove: () => {
         if (typeof admission !== "string") admission.prove();
       },

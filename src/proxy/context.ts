@@ -116,6 +116,13 @@ export interface Downstream {
 /** The client's side of a whole connection. */
 export interface SocketDownstream extends Downstream {
   readonly stream: SocketStream;
+  /**
+   * Counts one more exchange that is under way on it beside another, as if it had a connection of its
+   * own: it may hold as much memory, and a connection to a service.
+   *
+   * @returns To be called when it is over; `undefined` if there is no room for it.
+   */
+  admitExchange(): (() => void) | undefined;
 }
 
 /** The two head buffers of a new downstream connection; they grow when they are used. */

@@ -1,5 +1,5 @@
 import { ProxyError } from "../errors.ts";
-import type { Rule } from "../policy/rule.ts";
+import { credentialOf, type Rule } from "../policy/rule.ts";
 import {
   type Authority,
   formatAuthority,
@@ -55,8 +55,9 @@ export async function exchange(
     refuseStrays(entry.strays, { route, context });
     refuseEgress(head, { route, downstream, context });
     refuseClearText(route, context);
-    refuseUnavailable(rule);
     refuseMinting(head, { rule, pathAndQuery });
+    if (rule?.live !== undefined) await rule.live.renew();
+    refuseUnavailable(rule);
     const spend = limitRate(framing, { route, context });
     const request = { head, framing, route, pathAndQuery, spend };
     return await forward(request, { downstream, context, entry });
@@ -229,8 +230,9 @@ function refuseClearText({ scheme, authority }: Route, { rules }: ProxyContext):
 }
 
 function refuseUnavailable(rule: Rule | undefined): void {
-  if (rule?.unavailable === undefined) return;
-  throw new ProxyError("credential_unavailable", rule.unavailable);
+  if (rule === undefined) return;
+  const { unavailable } = credentialOf(rule);
+  if (unavailable !== undefined) throw new ProxyError("credential_unavailable", unavailable);
 }
 
 /** With a credential that it had minted, the client would need this proxy no more. */

@@ -4,8 +4,11 @@
  * @module
  */
 import { ProxyError } from "../errors.ts";
+import type { Injection } from "../policy/inject.ts";
 import { Redactor } from "../policy/redact.ts";
+import { credentialOf, type Rule } from "../policy/rule.ts";
 import type { ByteStream } from "./byte_stream.ts";
+import { asCertificateRefusal } from "./certificate_refusal.ts";
 import type { Downstream, Outcome, ProxyContext, SettledRequest } from "./context.ts";
 import { requestedUpgrade, wantsClose, writeRequestHead } from "./forward_head.ts";
 import type { AuditEntry } from "./audit_entry.ts";
@@ -51,19 +54,23 @@ export async function forward(
     method: head.method,
     minorVersion: head.minorVersion,
     wantsClose: wantsClose(head),
-    upgrade: requestedUpgrade(head, framing),
+    upgrade: requestedUpgrade(head, { framing, allowed: route.rule?.upgrades }),
     body: new RequestBody(framing, { downstream, limits: context.limits, watch, onOctets }),
     watch,
     entry,
     redaction: route.redaction,
-    redactor: redacts ? new Redactor(context.redaction.patterns) : undefined,
+    redactor: redacts ? new Redactor(context.redaction) : undefined,
     cancelReason: () => cancel.reason,
     downstream,
     context,
   };
   const { body } = exchange;
   cancel.watch(context.limits);
-  let connection = context.upstreams.takeIdle(route, downstream.protocol);
+  // A kept one may just be closing. A request to switch is not to be repeated (`exec` by GET acts all
+  // the same, whatever RFC 9110 says of GET), nor would the connection be kept after it.
+  let connection = exchange.upgrade === undefined
+    ? context.upstreams.takeIdle(route, downstream.protocol)
+    : undefined;
   try {
     while (true) {
       if (connection === undefined) {
@@ -76,7 +83,8 @@ export async function forward(
       }
       const { stream } = connection;
       cancel.closes(stream);
-      const out = composeHead(request, exchange);
+      const injection = injectionOf(route.rule);
+      const out = composeHead(request, { exchange, injection });
       try {
         stream.prefetch();
         try {
@@ -87,12 +95,16 @@ export async function forward(
         entry.requestSent(stream.peer, connection.protocol);
         body.sendTo(stream, {
           named: head.fields.connectionOptions,
-          carriers: route.rule?.injection?.removeFields,
+          carriers: injection?.removeFields,
         });
-        return await relayResponse(connection, exchange);
+        const outcome = await relayResponse(connection, exchange);
+        if (entry.status === 401) route.rule?.live?.doubt();
+        return outcome;
       } catch (error) {
         stream.close();
-        if (!isSafeToRepeat(error, { connection, exchange })) throw error;
+        if (!isSafeToRepeat(error, { connection, exchange })) {
+          throw asCertificateRefusal(error, { route, reused: connection.reused });
+        }
         connection = undefined;
       }
     }
@@ -107,9 +119,25 @@ export async function forward(
   }
 }
 
+/**
+ * What is done to the request. It is asked for as late as this, since a credential may have expired
+ * while the service was connected to.
+ *
+ * @throws {ProxyError} `credential_unavailable`.
+ */
+function injectionOf(rule: Rule | undefined): Injection | undefined {
+  if (rule === undefined) return undefined;
+  const { injection, unavailable } = credentialOf(rule);
+  if (injection !== undefined) return injection;
+  throw new ProxyError("credential_unavailable", unavailable ?? `Rule ${rule.name} has none`);
+}
+
 function composeHead(
   { head, framing, pathAndQuery, route }: SettledRequest,
-  { upgrade, downstream, context }: Exchange,
+  { exchange: { upgrade, downstream, context }, injection }: {
+    exchange: Exchange;
+    injection: Injection | undefined;
+  },
 ): Uint8Array {
   const out = downstream.toUpstream;
   out.clear();
@@ -119,9 +147,10 @@ function composeHead(
     host: route.host,
     framing,
     upgrade,
-    injection: route.rule?.injection,
+    injection,
     redaction: route.redaction,
     via: context.via,
+    protocol: downstream.protocol,
   });
   return out.view();
 }

@@ -8,6 +8,8 @@ import type { Framing } from "../wire/framing.ts";
 import type { RequestHead, ResponseHead } from "../wire/http1_head.ts";
 import { looseName } from "../wire/loose_name.ts";
 import type { OctetBuffer } from "../wire/octet_buffer.ts";
+import type { ServiceUpgrade, UpgradeProtocol } from "../wire/upgrade_protocol.ts";
+import type { Protocol } from "./protocol.ts";
 import { WireError } from "../wire/wire_error.ts";
 
 /** RFC 9110 section 7.6.1, and what is said to a proxy alone. Our own are written where needed. */
@@ -61,18 +63,25 @@ export function wantsClose(
 }
 
 /**
- * The protocol that a request asks to switch to, if it is one that is passed on: websocket.
- * `h2c` is not: it would turn the connection into one whose requests nobody checks (I5).
+ * The protocol that a request asks to switch to, if it is one that is passed on: websocket, and what
+ * the request's rule names. `h2c` is never: it would turn the connection into one whose requests nobody
+ * checks (I5).
+ *
+ * @param options `allowed` is the rule's `upgrades`.
  */
 export function requestedUpgrade(
   { fields, minorVersion, method }: RequestHead,
-  framing: Framing,
-): "websocket" | undefined {
-  if (minorVersion === 0 || method !== "GET" || !fields.has("upgrade")) return undefined;
-  // RFC 6455 section 4.1 knows no body; after a 101 it could be told from the tunnel by nobody.
+  { framing, allowed }: { framing: Framing; allowed?: readonly ServiceUpgrade[] | undefined },
+): UpgradeProtocol | undefined {
+  if (minorVersion === 0 || !fields.has("upgrade")) return undefined;
+  // After a 101, a body could be told from the tunnel by nobody.
   if (framing.kind !== "none") return undefined;
   if (!fields.connectionOptions.includes("upgrade")) return undefined;
-  return fields.list("upgrade").includes("websocket") ? "websocket" : undefined;
+  const asked = fields.list("upgrade");
+  // RFC 6455 section 4.1: by GET.
+  if (method === "GET" && asked.includes("websocket")) return "websocket";
+  if (method !== "GET" && method !== "POST") return undefined;
+  return allowed?.find((protocol) => asked.includes(protocol.toLowerCase()));
 }
 
 /** What a request becomes on its way to the upstream. */
@@ -82,11 +91,13 @@ export interface ForwardedRequest {
   /** The authority as it is sent in Host. */
   readonly host: string;
   readonly framing: Framing;
-  readonly upgrade: string | undefined;
+  readonly upgrade: UpgradeProtocol | undefined;
   readonly injection: Injection | undefined;
   readonly redaction: RedactionScope;
   /** What we call ourselves in Via, if anything. */
   readonly via?: string | undefined;
+  /** What it was received in. */
+  readonly protocol: Protocol;
 }
 
 /**
@@ -98,7 +109,8 @@ export interface ForwardedRequest {
  */
 export function writeRequestHead(
   out: OctetBuffer,
-  { head, pathAndQuery, host, framing, upgrade, injection, redaction, via }: ForwardedRequest,
+  { head, pathAndQuery, host, framing, upgrade, injection, redaction, via, protocol }:
+    ForwardedRequest,
 ): void {
   const { fields, method } = head;
   const named = fields.connectionOptions;
@@ -134,7 +146,7 @@ export function writeRequestHead(
   else if (named.includes("te") && fields.list("te").includes("trailers")) {
     out.text("Connection: TE\r\nTE: trailers\r\n");
   }
-  if (via !== undefined) writeVia(out, { via, head });
+  if (via !== undefined) writeVia(out, { via, head, protocol });
   if (injection !== undefined) writeInjection(out, { fields, injection });
   out.text("\r\n");
 }
@@ -155,9 +167,14 @@ const manipulatedOrPartial: ReadonlySet<string> = new Set([...manipulated, "if-r
 /** Adds our entry after those of others, with the version in which we got the message. */
 function writeVia(
   out: OctetBuffer,
-  { via, head }: { via: string; head: { readonly minorVersion: number } },
+  { via, head, protocol }: {
+    via: string;
+    head: { readonly minorVersion: number };
+    protocol: Protocol;
+  },
 ): void {
-  out.text(`Via: 1.${head.minorVersion} ${via}\r\n`);
+  const version = protocol === "h2" ? "2.0" : `1.${head.minorVersion}`;
+  out.text(`Via: ${version} ${via}\r\n`);
 }
 
 /** Whether a Via entry names us: we have forwarded this message before (RFC 9110 section 7.6.3). */
@@ -231,12 +248,14 @@ export interface ForwardedResponse {
   readonly intercepted: boolean;
   /** What we call ourselves in Via, if anything. */
   readonly via?: string | undefined;
+  /** What it was received in. */
+  readonly protocol: Protocol;
 }
 
 /** Writes the response head that the client gets. */
 export function writeResponseHead(
   out: OctetBuffer,
-  { head, framing, connection, decoded, intercepted, via }: ForwardedResponse,
+  { head, framing, connection, decoded, intercepted, via, protocol }: ForwardedResponse,
 ): void {
   const { fields, status, reason } = head;
   const named = fields.connectionOptions;
@@ -254,7 +273,7 @@ export function writeResponseHead(
         named.length > 0 && named.includes(name);
     },
   });
-  if (via !== undefined) writeVia(out, { via, head });
+  if (via !== undefined) writeVia(out, { via, head, protocol });
   if (framing.kind === "chunked") out.text("Transfer-Encoding: chunked\r\n");
   if (connection === "close") out.text("Connection: close\r\n");
   if (connection === "upgrade") {

@@ -23,14 +23,18 @@ export async function serveHttp1(
   },
 ): Promise<SocketDownstream | undefined> {
   const { stream } = downstream;
+  // Outside the loop, and emptied in it: a suspended function keeps its variables, and an idle
+  // connection should not keep its last request.
+  let head: RequestHead | null = null;
   try {
     for (let first = true; !context.draining() || stream.hasUnread; first = false) {
-      const head = await nextHead(downstream, { context, first });
+      head = await nextHead(downstream, { context, first });
       if (head === null || !downstream.setBusy("busy")) break;
       if (head.method === "CONNECT" && serveConnect !== undefined) {
         return await serveConnect(head, { downstream, context });
       }
       if (await exchange(head, { downstream, context }) === "closed") return undefined;
+      head = null;
       downstream.setBusy("idle");
     }
   } catch (error) {

@@ -2,7 +2,10 @@ import type { HeadLimits } from "../wire/http1_head.ts";
 
 /** What one client, one upstream or one message may take. Times are in milliseconds. */
 export interface Limits {
-  /** Client connections at a time, over all clients. */
+  /**
+   * Client connections at a time, over all clients. Every request at a time on one connection, but the
+   * first, counts like another connection.
+   */
   readonly maxConnections: number;
   /** Connections of one client, told by its address (see `clientNetwork`), at a time. */
   readonly maxConnectionsPerClient: number;

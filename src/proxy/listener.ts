@@ -118,20 +118,30 @@ export class Listener {
 
   #accept(socket: Socket, { server, ingress }: { server: Server; ingress: Ingress }): void {
     const context = ingress.context();
+    const client = clientNetwork(socket.remoteAddress ?? "?");
     const admission = this.#table.admit({
-      client: clientNetwork(socket.remoteAddress ?? "?"),
+      client,
       close: () => {
         this.#evicted++;
         socket.destroy();
       },
     }, context.limits);
     if (typeof admission === "string" && !this.#mayRefuse(ingress)) return void socket.destroy();
-    const connection = new ClientConnection(socket, { ingress, admission });
+    const connection = new ClientConnection(socket, {
+      ingress,
+      admission,
+      admitExchange: () => this.#admitExchange(client, context.limits),
+    });
     this.#connections.add(connection);
     const deadline = context.deadlines.add(() => socket.destroy());
-    const closed = Promise.withResolvers<void>();
+    // What is done for a client may outlive its socket, and holds descriptors as well.
+    let held = 2;
+    const letGo = () => {
+      held--;
+      if (held === 0 && typeof admission !== "string") admission.leave();
+    };
     socket.once("close", () => {
-      closed.resolve();
+      letGo();
       deadline.release();
       if (typeof admission === "string") this.#refusing--;
       this.#connections.delete(connection);
@@ -145,9 +155,19 @@ export class Listener {
         ? { refusal: fullResponse(admission, context.limits) }
         : {}),
     });
-    if (typeof admission === "string") return;
-    // What is done for a client may outlive its socket, and holds descriptors as well.
-    void Promise.all([served, closed.promise]).then(() => admission.leave());
+    void served.then(letGo);
+  }
+
+  /** See `SocketDownstream.admitExchange`. */
+  #admitExchange(client: string, limits: Limits): (() => void) | undefined {
+    const admission = this.#table.admit({ client, close: () => {} }, limits);
+    if (typeof admission === "string") {
+      this.#refused++;
+      return undefined;
+    }
+    // At work from the first to the last: it is never closed in favour of another.
+    admission.work();
+    return () => admission.leave();
   }
 
   /**

@@ -2,6 +2,7 @@ import type { ProxyError } from "../errors.ts";
 import type { BodyWatch } from "../policy/canary.ts";
 import type { Redactor } from "../policy/redact.ts";
 import type { RedactionScope } from "../policy/redaction_scope.ts";
+import type { UpgradeProtocol } from "../wire/upgrade_protocol.ts";
 import type { AuditEntry } from "./audit_entry.ts";
 import type { Downstream, ProxyContext } from "./context.ts";
 import type { RequestBody } from "./request_body.ts";
@@ -13,7 +14,7 @@ export interface Exchange {
   /** The client wants the connection to end after this. */
   readonly wantsClose: boolean;
   /** The protocol that the request asks to switch to. */
-  readonly upgrade: string | undefined;
+  readonly upgrade: UpgradeProtocol | undefined;
   readonly body: RequestBody;
   /** Notes placeholders in the request's body. */
   readonly watch: BodyWatch | undefined;

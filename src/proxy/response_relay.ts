@@ -1,14 +1,18 @@
 import { ProxyError } from "../errors.ts";
 import { type ContentCoding, contentCoding } from "../policy/accept_encoding.ts";
+import type { Redactor } from "../policy/redact.ts";
+import { SpdyRedactor } from "../policy/redact_spdy.ts";
 import { WebSocketRedactor } from "../policy/redact_websocket.ts";
 import { type Framing, noBody, responseFraming } from "../wire/framing.ts";
 import { parseResponseHead, type ResponseHead } from "../wire/http1_head.ts";
 import { StreamError } from "../wire/http2/http2_error.ts";
 import { compressesGrpc } from "../wire/grpc_messages.ts";
+import type { UpgradeProtocol } from "../wire/upgrade_protocol.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { Outcome } from "./context.ts";
 import type { Exchange } from "./pending_exchange.ts";
 import { wantsClose, writeResponseHead } from "./forward_head.ts";
+import type { Protocol } from "./protocol.ts";
 import { takeHead } from "./read_head.ts";
 import { relay } from "./relay.ts";
 import type { RequestBody } from "./request_body.ts";
@@ -61,7 +65,7 @@ export async function relayResponse(
     }
     if (head.status === 101) return await switchProtocols(connection, { head, exchange });
     if (head.status >= 200) return await relayFinal(connection, { head, framing, exchange });
-    await relayInterim(head, exchange);
+    await relayInterim(connection, { head, exchange });
   }
   throw malformed("more interim responses than allowed");
 }
@@ -82,34 +86,49 @@ function malformed(reason: string): ProxyError {
   return new ProxyError("malformed_response", `The destination's answer is refused: ${reason}`);
 }
 
-async function relayInterim(head: ResponseHead, exchange: Exchange): Promise<void> {
+async function relayInterim(
+  { protocol }: UpstreamConnection,
+  { head, exchange }: { head: ResponseHead; exchange: Exchange },
+): Promise<void> {
   // RFC 9110 section 15.2: not to an HTTP/1.0 client.
   if (exchange.minorVersion === 0) return;
-  composeHead(head, { framing: noBody, connection: "keep", coding: "identity", exchange });
+  composeHead(head, {
+    framing: noBody,
+    connection: "keep",
+    coding: "identity",
+    protocol,
+    exchange,
+  });
   const { stream, toClient } = exchange.downstream;
   await stream.write(toClient.view());
 }
 
 async function switchProtocols(
-  { stream: upstream }: UpstreamConnection,
+  { stream: upstream, protocol }: UpstreamConnection,
   { head, exchange }: { head: ResponseHead; exchange: Exchange },
 ): Promise<Outcome> {
   const { upgrade, downstream, context, redactor } = exchange;
   const switchedTo = head.fields.getAll("upgrade");
   // One protocol, the one that was asked for: a list could be read as a switch to several.
-  if (switchedTo.length !== 1 || switchedTo[0]?.toLowerCase() !== upgrade) {
+  if (switchedTo.length !== 1 || switchedTo[0]?.toLowerCase() !== upgrade?.toLowerCase()) {
     throw malformed("it switches to a protocol that was not asked for");
   }
   if (redactor !== undefined && head.fields.has("sec-websocket-extensions")) {
     throw malformed("it agrees to a WebSocket extension that was not asked for");
   }
-  composeHead(head, { framing: noBody, connection: "upgrade", coding: "identity", exchange });
+  composeHead(head, {
+    framing: noBody,
+    connection: "upgrade",
+    coding: "identity",
+    protocol,
+    exchange,
+  });
   exchange.entry.status = head.status;
   const { stream, deadline, toClient } = downstream;
   await stream.write(toClient.view());
   // From here on the client's end is one half of a tunnel's, not a cancellation.
   stream.onEnd = undefined;
-  const frames = redactor === undefined ? undefined : new WebSocketRedactor(redactor);
+  const frames = redactor === undefined ? undefined : frameRedactor(upgrade, redactor);
   await relay(stream, {
     upstream,
     deadline,
@@ -117,6 +136,13 @@ async function switchProtocols(
     ...(frames === undefined ? {} : { change: (octets, out) => frames.push(octets, out) }),
   });
   return "closed";
+}
+
+function frameRedactor(
+  upgrade: UpgradeProtocol | undefined,
+  redactor: Redactor,
+): WebSocketRedactor | SpdyRedactor {
+  return upgrade === "SPDY/3.1" ? new SpdyRedactor(redactor) : new WebSocketRedactor(redactor);
 }
 
 async function relayFinal(
@@ -137,7 +163,13 @@ async function relayFinal(
   const upstreamKeeps = !wantsClose(head) && framing.kind !== "close";
   const { status } = head;
   exchange.entry.status = status;
-  composeHead(head, { framing: toClient, connection: keep ? "keep" : "close", coding, exchange });
+  composeHead(head, {
+    framing: toClient,
+    connection: keep ? "keep" : "close",
+    coding,
+    protocol: connection.protocol,
+    exchange,
+  });
   try {
     const exact = await relayBody(connection, { head, framing, toClient, coding, exchange });
     if (exact && upstreamKeeps && inOrder) context.upstreams.release(connection);
@@ -166,10 +198,12 @@ async function relayFinal(
 /** Puts the head together, to leave with the first octets of the body. */
 function composeHead(
   head: ResponseHead,
-  { framing, connection, coding, exchange }: {
+  { framing, connection, coding, protocol, exchange }: {
     framing: Framing;
     connection: "keep" | "close" | "upgrade";
     coding: ContentCoding | "identity";
+    /** What the response was received in. */
+    protocol: Protocol;
     exchange: Exchange;
   },
 ): void {
@@ -182,6 +216,7 @@ function composeHead(
     decoded: coding !== "identity",
     intercepted: tunnel !== undefined,
     via: exchange.context.via,
+    protocol,
   });
   exchange.redactor?.whole(toClient.view());
 }

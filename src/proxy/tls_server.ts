@@ -101,8 +101,14 @@ function handshake(
     ...(requestCert === undefined ? {} : { requestCert, rejectUnauthorized: true }),
   });
   return new Promise((resolve, reject) => {
-    tls.once("secure", () => resolve(tls));
+    const onClose = () => reject(new Error("the connection ended in the TLS handshake"));
+    tls.once("secure", () => {
+      // Every listener that stays is memory of a connection that may be idle for long.
+      tls.off("error", reject);
+      tls.off("close", onClose);
+      resolve(tls);
+    });
     tls.once("error", reject);
-    tls.once("close", () => reject(new Error("the connection ended in the TLS handshake")));
+    tls.once("close", onClose);
   });
 }

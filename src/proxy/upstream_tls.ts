@@ -1,8 +1,11 @@
 import { connect as connectNodeSocket } from "node:net";
 import { connect as connectNodeTls } from "node:tls";
 import { ProxyError } from "../errors.ts";
+import { tlsIdentity } from "../policy/inject.ts";
+import type { ClientCertificate } from "../secrets/client_certificate.ts";
 import { parseIpLiteral } from "../wire/ip_address.ts";
 import type { ByteStream } from "./byte_stream.ts";
+import { handshakeRefusal } from "./certificate_refusal.ts";
 import type { Protocol } from "./protocol.ts";
 import { DenoStream } from "./deno_stream.ts";
 import { dial, type DialOptions } from "./dial.ts";
@@ -16,6 +19,8 @@ export interface PeerDemand {
   readonly extraAnchors: readonly string[];
   /** PEM. If given, these are trusted and nothing else is (I7). */
   readonly onlyAnchors?: string;
+  /** What it is shown if it asks who we are; for a demand that has `onlyAnchors`. */
+  readonly clientCertificate?: ClientCertificate;
   /** What may be spoken, the most welcome first. */
   readonly protocols: readonly Protocol[];
 }
@@ -44,6 +49,7 @@ export async function connectTcp(destination: Destination): Promise<ByteStream> 
 /**
  * Connects over TLS and verifies the peer's chain and name.
  *
+ * @throws {TypeError} For a client certificate without anchors: Deno.startTls would not show it.
  * @throws {ProxyError} `tls_certificate_error` if it does not prove what is demanded,
  *   `tls_protocol_error` if the handshake fails otherwise, and what `dial()` throws.
  */
@@ -57,10 +63,11 @@ export async function connectTls(
   const timeout = Math.max(1, destination.timeout - (performance.now() - started));
   const { signal, onGiveUp = ignore } = destination;
   if (demand.onlyAnchors === undefined) {
+    if (demand.clientCertificate !== undefined) throw new TypeError("It would not be shown");
     return await startWithDefaultRoots(conn, { demand, timeout, signal, onGiveUp });
   }
-  // Deno.startTls can only add anchors to the default roots, node:tls can replace them. It needs a
-  // socket of its own, to the address that has just answered.
+  // Deno.startTls can only add anchors to the default roots and drops a client certificate, node:tls
+  // does neither. It needs a socket of its own, to the address that has just answered.
   const { hostname: host, port } = conn.remoteAddr;
   conn.close();
   return await startWithOwnRoots({ host, port }, {
@@ -130,6 +137,7 @@ function startWithOwnRoots(
     host: demand.name,
     ...(isIp ? {} : { servername: demand.name }),
     ca,
+    ...(demand.clientCertificate === undefined ? {} : tlsIdentity(demand.clientCertificate)),
     rejectUnauthorized: true,
     ALPNProtocols: [...demand.protocols],
     minVersion: "TLSv1.2",
@@ -176,7 +184,12 @@ export class NoCommonProtocolError extends ProxyError {
   }
 }
 
-function handshakeError(cause: unknown, { name, protocols }: PeerDemand): ProxyError {
+function handshakeError(
+  cause: unknown,
+  { name, protocols, clientCertificate }: PeerDemand,
+): ProxyError {
+  const refusal = handshakeRefusal(cause, { name, clientCertificate });
+  if (refusal !== undefined) return refusal;
   const text = cause instanceof Error ? cause.message : String(cause);
   if (/certificate|self.signed|altname|issuer|UnknownIssuer|CERT_/i.test(text)) {
     return new ProxyError(

@@ -17,18 +17,18 @@ import type { Limits } from "./limits.ts";
 import { LingeringConnections } from "./lingering_connections.ts";
 import type { OwnListeners } from "./own_listeners.ts";
 import type { Resolver } from "./resolver.ts";
+import { asCertificateRefusal } from "./certificate_refusal.ts";
+import { type DefaultTrust, peerDemand, poolKey } from "./peer_demand.ts";
 import type { Route, RoutePlan } from "./route.ts";
 import { type UpstreamConnection, UpstreamPool } from "./upstream_pool.ts";
 import { refuseUnaskedAnswer } from "./unasked_answer.ts";
 import { connectTcp, connectTls, type Destination, NoCommonProtocolError } from "./upstream_tls.ts";
 
 /** What decides where an upstream connection may go and whom it trusts. */
-export interface UpstreamPolicy {
+export interface UpstreamPolicy extends DefaultTrust {
   readonly egress: EgressPolicy;
   readonly connectTo: readonly ConnectTo[];
   readonly allowPrivate: readonly Cidr[];
-  /** PEM of --upstream-ca: added to the default roots. */
-  readonly extraAnchors: readonly string[];
 }
 
 /** In octets: sixteen streams as fast as they get. */
@@ -80,7 +80,8 @@ export class Upstreams {
    *
    * @param protocol What the client speaks.
    */
-  takeIdle({ key }: Route, protocol: Protocol): UpstreamConnection | undefined {
+  takeIdle(route: Route, protocol: Protocol): UpstreamConnection | undefined {
+    const key = poolKey(route);
     const shares = protocol === "h2" || this.#alpn.get(key) === "h2 alone";
     return (shares ? this.#sessions.take(key) : undefined) ?? this.#pool.take(key);
   }
@@ -98,7 +99,8 @@ export class Upstreams {
     route: Route,
     { protocol, signal }: { protocol: Protocol; signal: AbortSignal },
   ): Promise<UpstreamConnection> {
-    const { key, scheme } = route;
+    const { scheme } = route;
+    const key = poolKey(route);
     const known = this.#alpn.get(key);
     if (scheme === "http" || (protocol === "http/1.1" && known !== "h2 alone")) {
       return await this.#openForHttp1(route, signal);
@@ -127,7 +129,7 @@ export class Upstreams {
       return await this.#connect(route, { signal, protocols: ["http/1.1"] });
     } catch (error) {
       if (!(error instanceof NoCommonProtocolError)) throw error;
-      this.#alpn.set(route.key, "h2 alone");
+      this.#alpn.set(poolKey(route), "h2 alone");
       return await this.open(route, { protocol: "h2", signal });
     }
   }
@@ -136,7 +138,7 @@ export class Upstreams {
     route: Route,
     { signal, protocols }: { signal: AbortSignal; protocols: readonly Protocol[] },
   ): Promise<UpstreamConnection> {
-    const { authority, rule, scheme, key } = route;
+    const { authority, scheme } = route;
     const name = formatAuthority(authority);
     this.#lingering.refuseMore(name);
     const destination = {
@@ -144,15 +146,16 @@ export class Upstreams {
       signal,
       onGiveUp: (ended: Promise<void>) => this.#lingering.watch(name, ended),
     };
+    // Of the same moment as the demand: the certificate that is shown is part of it.
+    const key = poolKey(route);
     const { stream, protocol } = scheme === "http"
       ? { stream: await connectTcp(destination), protocol: "http/1.1" as const }
-      : await connectTls(destination, {
-        name: authority.host,
-        extraAnchors: this.#policy.extraAnchors,
-        protocols,
-        ...(rule?.trustAnchors === undefined ? {} : { onlyAnchors: rule.trustAnchors }),
+      : await connectTls(destination, peerDemand(route, { ...this.#policy, protocols }));
+    if (protocol === "h2") {
+      return await this.#sessions.start(stream, key).catch((error) => {
+        throw asCertificateRefusal(error, { route, reused: false });
       });
-    if (protocol === "h2") return await this.#sessions.start(stream, key);
+    }
     if (protocols.length > 1) this.#alpn.set(key, protocol);
     await refuseUnaskedAnswer(stream);
     return { key, stream, protocol, reused: false };

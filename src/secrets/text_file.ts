@@ -1,3 +1,5 @@
+import type { Problem } from "./problem.ts";
+
 /** The text of a file, and whether other users may read it; or why it cannot be had. */
 export type ReadText =
   | { readonly text: string; readonly openToOthers: boolean }
@@ -25,6 +27,21 @@ export async function readTextFile(path: string, limit: number): Promise<ReadTex
     if (error instanceof TypeError) return { message: "it is not UTF-8 text; save it as UTF-8" };
     return { message: fileFailure(error) };
   }
+}
+
+/** Reads a small file at once, for the start alone. */
+export function readSmallFile(path: string): { text: string } | { message: string } {
+  try {
+    return { text: Deno.readTextFileSync(path) };
+  } catch (error) {
+    return { message: fileFailure(error) };
+  }
+}
+
+/** Reads a small file at once; what goes wrong is for the operator to read. */
+export function readText(path: string): string | Problem {
+  const read = readSmallFile(path);
+  return "text" in read ? read.text : { where: path, message: read.message };
 }
 
 /** Says why a file or folder cannot be read, and what to do about it. */

@@ -10,7 +10,8 @@ import { buildClusterRules, clusterKinds } from "./clusters.ts";
 import { buildCustomRules, ruleOfFlag } from "./custom_rules.ts";
 import { denyMinting, unknownEndpointProblems } from "./deny_minting.ts";
 import { displaceRules, patternKey } from "./displace_rules.ts";
-import { joinDrafts, type StartupNote } from "./draft.ts";
+import { joinDrafts, newDraft, type RuleDraft, type StartupNote } from "./draft.ts";
+import type { TrustFiles } from "./upstream_parts.ts";
 
 /** What a rule set is made from. */
 export interface RuleInput {
@@ -18,8 +19,11 @@ export interface RuleInput {
   readonly ruleFlags: readonly ParsedRuleFlag[];
   /** The rules of the configuration file; none if absent. */
   readonly fileRules?: readonly CustomRule[];
-  /** Reads a file of PEM certificates; what goes wrong is for the operator to read. */
-  readonly readCa: (path: string) => string | Problem;
+  /** The rules of clusters that kubeconfigs and talosconfigs name; none if absent. */
+  readonly accessRules?: RuleDraft;
+  /** What goes wrong is for the operator to read. */
+  readonly readCa: TrustFiles["readCa"];
+  readonly readText: TrustFiles["readText"];
   /** Names of minting endpoints that are not denied; none if absent. */
   readonly allowedEndpoints?: readonly string[];
 }
@@ -42,13 +46,14 @@ export interface BuiltRules {
  * depend on an order.
  */
 export function buildRules(
-  { secrets, ruleFlags, fileRules, readCa, allowedEndpoints }: RuleInput,
+  { secrets, ruleFlags, fileRules, accessRules, readCa, readText, allowedEndpoints }: RuleInput,
 ): BuiltRules {
   const known = joinDrafts([
     buildCatalogueRules(secrets),
     ...clusterKinds.map((kind) => buildClusterRules(kind, { secrets, readCa })),
+    accessRules ?? newDraft(),
   ]);
-  const context = { secrets, otherRules: known.rules };
+  const context = { secrets, otherRules: known.rules, files: { readCa, readText } };
   const ofFlags = buildCustomRules(ruleFlags.map(ruleOfFlag), context);
   const ofFile = buildCustomRules(fileRules ?? [], context);
   const file = displaceRules(ofFile.rules, ofFlags.rules);

@@ -5,6 +5,7 @@ import type { Carriers } from "../policy/inject.ts";
 import type { Rule } from "../policy/rule.ts";
 import type { Problem } from "../secrets/problem.ts";
 import type { SecretStore } from "../secrets/secret_store.ts";
+import type { ServiceUpgrade } from "../wire/upgrade_protocol.ts";
 import { findContests, hostsWithLabel, includesPattern } from "./cluster_hosts.ts";
 import {
   type ClusterPrefix,
@@ -22,6 +23,8 @@ export interface ClusterKind {
   readonly service: string;
   readonly defaultPort: number;
   readonly carriers: Carriers;
+  /** What its clients switch connections to, beside websocket. */
+  readonly upgrades?: readonly ServiceUpgrade[];
 }
 
 /** The kinds of cluster, Kubernetes first. */
@@ -39,6 +42,9 @@ export const clusterKinds: readonly ClusterKind[] = [
         prefix: "base64url.bearer.authorization.k8s.io.",
       }],
     },
+    // `kubectl exec`, `attach`, `cp` and `port-forward` before 1.31, and of later ones what falls back
+    // (kubernetes/kubernetes, client-go/transport/spdy).
+    upgrades: ["SPDY/3.1"],
   },
   {
     prefix: "TALOS",
@@ -137,6 +143,7 @@ class ClusterBuilder {
       hosts,
       fields: [tokenField(token)],
       carriers: this.#kind.carriers,
+      ...this.#upgrades(),
       source: variables.HOSTS ?? this.#shared.HOSTS ?? `${prefix}_HOSTS`,
       claim: { group: service, claimant: cluster },
       ...this.#trust(variables.CA ?? this.#shared.CA),
@@ -158,6 +165,7 @@ class ClusterBuilder {
       hosts,
       fields: [tokenField(token)],
       carriers: this.#kind.carriers,
+      ...this.#upgrades(),
       source: `${prefix}_HOSTS`,
       claim: { group: service },
       ...this.#trust(this.#shared.CA),
@@ -187,6 +195,11 @@ class ClusterBuilder {
       wildcards: "allowed",
       problems: this.#draft.problems,
     });
+  }
+
+  #upgrades(): Pick<Rule, "upgrades"> {
+    const { upgrades } = this.#kind;
+    return upgrades === undefined ? {} : { upgrades };
   }
 
   #trust(variable: string | undefined): Trust {

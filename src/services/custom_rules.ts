@@ -5,9 +5,11 @@ import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
 import type { Rule } from "../policy/rule.ts";
 import type { SecretStore } from "../secrets/secret_store.ts";
 import { allServices } from "./catalogue_rules.ts";
+import { includesPattern } from "./cluster_hosts.ts";
 import { clusterKinds } from "./clusters.ts";
 import { newDraft, type RuleDraft } from "./draft.ts";
 import { activeNote, makeRule } from "./make_rule.ts";
+import { readUpstream, type TrustFiles, type UpstreamParts } from "./upstream_parts.ts";
 import { isSettingVariable } from "./variables.ts";
 
 /** What {@linkcode buildCustomRules} goes by. */
@@ -15,9 +17,11 @@ export interface CustomRuleContext {
   readonly secrets: SecretStore;
   /**
    * The catalogue's and the clusters' rules: where one of ours names one of their hosts, that
-   * service's carriers are removed there too.
+   * service's carriers are removed there too, and where it names nothing but those, its upgrades are
+   * passed on.
    */
   readonly otherRules: readonly Rule[];
+  readonly files: TrustFiles;
 }
 
 /**
@@ -33,7 +37,9 @@ export function buildCustomRules(
   const draft = newDraft();
   for (const rules of groupLines(customRules, draft)) {
     const [first] = rules;
-    const rule = makeCustomRule(first, { ...context, rules });
+    const { parts, problems } = readUpstream(first, context.files);
+    draft.problems.push(...problems);
+    const rule = makeCustomRule(first, { ...context, rules, parts });
     draft.rules.push(rule);
     const subject = isFlag(first) ? "--rule" : rule.name;
     if (rule.unavailable === undefined) draft.notes.push(activeNote(subject, [rule]));
@@ -83,7 +89,10 @@ function groupLines(customRules: readonly CustomRule[], draft: RuleDraft): Group
 
 function makeCustomRule(
   first: CustomRule,
-  { rules, secrets, otherRules }: CustomRuleContext & { rules: readonly CustomRule[] },
+  { rules, secrets, otherRules, parts }: CustomRuleContext & {
+    rules: readonly CustomRule[];
+    parts: UpstreamParts;
+  },
 ): Rule {
   const { pattern, path, methods, agents } = first;
   const known = carriersAt(pattern, otherRules);
@@ -95,8 +104,10 @@ function makeCustomRule(
     ...(methods === undefined ? {} : { methods }),
     ...(agents === undefined ? {} : { agents }),
     fields: rules.flatMap(({ fields }) => fields),
+    ...upgradesAt(pattern, otherRules),
     carriers: { ...known, fields: [...known.fields, ...removed] },
     source: rules.map(({ where }) => where).join(", "),
+    ...parts,
   }, secrets);
 }
 
@@ -130,6 +141,14 @@ function carriersAt(pattern: HostPattern, otherRules: readonly Rule[]): Carriers
     query: all.flatMap(({ query }) => query ?? []),
     members: all.flatMap(({ members }) => members ?? []),
   };
+}
+
+/** What a known service's connections may be switched to, if every host of a pattern is one of its. */
+function upgradesAt(pattern: HostPattern, otherRules: readonly Rule[]): Pick<Rule, "upgrades"> {
+  const upgrades = otherRules.filter(({ hosts }) =>
+    hosts.some((other) => includesPattern(other, pattern))
+  ).flatMap((rule) => rule.upgrades ?? []);
+  return upgrades.length === 0 ? {} : { upgrades: [...new Set(upgrades)] };
 }
 
 function overlaps(a: HostPattern, b: HostPattern): boolean {

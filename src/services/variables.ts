@@ -29,3 +29,17 @@ export function isWantedVariable(name: string, ruleVariables: ReadonlySet<string
   return credentialVariables.has(name) || ruleVariables.has(name) || lookalikes.has(name) ||
     isSettingVariable(name) || isClusterVariable(name, ["TOKEN"]);
 }
+
+/**
+ * What a credential plugin is run in: it has no use for the credentials of other services.
+ *
+ * @param isWanted Whether anything may ask for this variable.
+ */
+export function withoutCredentials(
+  environment: Readonly<Record<string, string>>,
+  isWanted: (variable: string) => boolean,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !isWanted(name) || isSettingVariable(name)),
+  );
+}

@@ -52,6 +52,18 @@ export class OctetBuffer implements OctetSink, RangeSink {
     this.#length += text.length;
   }
 
+  /** Takes octets off the end: no more than there are. */
+  shorten(octets: number): void {
+    this.#length -= octets;
+  }
+
+  /** Puts text in the place of octets that have been appended; see {@linkcode text}. */
+  overwrite(at: number, text: string): void {
+    for (let index = 0; index < text.length; index++) {
+      this.#bytes[at + index] = text.charCodeAt(index);
+    }
+  }
+
   /** Empties the buffer and gives its memory back. */
   trim(): void {
     this.#length = 0;

@@ -3,6 +3,7 @@ import { rootCertificates } from "node:tls";
 import { CaError } from "../../src/ca/ca_error.ts";
 import { toPem } from "../../src/ca/pem.ts";
 import { readSystemRoots } from "../../src/ca/system_roots.ts";
+import { permissionFlags } from "../../scripts/permissions.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { assertRefused } from "./support.ts";
 
@@ -31,6 +32,22 @@ Deno.test("readSystemRoots() falls back to the roots that come with Deno", async
   const { certificates, source } = await readSystemRoots({ files: [] });
   assert.equal(certificates.length, rootCertificates.length);
   assert.match(source, /built into Deno/);
+});
+
+Deno.test("readSystemRoots() may fall back to them with the program's permissions", async () => {
+  const module = new URL("../../src/ca/system_roots.ts", import.meta.url);
+  const script = `
+    const { readSystemRoots } = await import(${JSON.stringify(module.href)});
+    console.log((await readSystemRoots({ files: [] })).certificates.length);`;
+  await using folder = await TempDir.create();
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-prompt", "--config", "deno.json"],
+      ...[...permissionFlags, await folder.write("roots.ts", script)],
+    ],
+  }).output();
+  const text = new TextDecoder();
+  assert.equal(text.decode(stdout), `${rootCertificates.length}\n`, text.decode(stderr));
 });
 
 Deno.test("readSystemRoots() refuses an SSL_CERT_FILE that is missing or holds no certificate", async () => {

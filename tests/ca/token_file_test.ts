@@ -19,6 +19,14 @@ Deno.test("openGeneratedToken() makes a private file once, for several at a time
   assert.equal(await Deno.readTextFile(path), `${tokens[0]}\n`);
 });
 
+Deno.test("openGeneratedToken() writes nothing if there is a token", async () => {
+  await using folder = await TempDir.create();
+  const token = await openGeneratedToken(folder.join("token"));
+  await Deno.utime(folder.path, 0, 0);
+  assert.equal(await openGeneratedToken(folder.join("token")), token);
+  assert.equal((await Deno.stat(folder.path)).mtime?.getTime(), 0);
+});
+
 const refused = {
   "fifteen characters": "x".repeat(15),
   "a space": `${"x".repeat(16)} y`,

@@ -17,6 +17,12 @@ const template =
 /** What is wrong, the file, and every line that a person gets. */
 export const brokenConfigs:
   readonly (readonly [what: string, text: string, lines: readonly string[]])[] = [
+    [
+      "one name for many hosts",
+      "rules:\n  - match: { host: '*.corp.example.com' }\n" +
+      "    inject: { headers: { X-Key: '${A}' } }\n    upstream: { server_name: b.example.com }\n",
+      ["4:30: Cannot read rules[0].upstream.server_name: it is for one host: write that host in match:, not a wildcard"],
+    ],
     ["a list", "- a\n", [
       `1:1: Cannot read the file: write KEY: VALUE, where the keys are ${topKeys}`,
     ]],
@@ -80,8 +86,8 @@ export const brokenConfigs:
       "not the secret itself",
     ]],
     ["a rule without inject", ruleHead, [
-      "2:5: Cannot do without rules[0].inject: write KEY: VALUE, where the keys are headers, basic, " +
-      "remove",
+      "2:5: Cannot do without rules[0].inject: write headers: or basic: in it, or a client " +
+      "certificate in upstream:",
     ]],
     [
       "a slip in match, a secret in a header",
@@ -118,10 +124,15 @@ export const brokenConfigs:
         "with at least one in it",
       ],
     ],
-    ["what rules cannot do yet", `${ruleHead}    inject: { query: { k: v } }\n    upstream: {}\n`, [
-      "3:22: Cannot read rules[0].inject.query: it is not supported yet; remove it",
-      "4:15: Cannot read rules[0].upstream: it is not supported yet; remove it",
-    ]],
+    [
+      "what rules cannot do yet",
+      `${ruleHead}    inject: { query: { k: v } }\n    upstream: { client_cert: c.pem }\n`,
+      [
+        "3:22: Cannot read rules[0].inject.query: it is not supported yet; remove it",
+        "4:15: Cannot read rules[0].upstream: a client certificate needs both client_cert: and " +
+        "client_key:",
+      ],
+    ],
     ["nothing to inject", `${ruleHead}    inject: { remove: [X-Key] }\n`, [
       "3:13: Cannot read rules[0].inject: write headers: or basic:, with a credential",
     ]],

@@ -10,7 +10,7 @@ const site: GrpcSite = {
   name: "a host of which a part is closed",
   target: "grpc.lab.example:443",
   settings: async (lab) => {
-    lab.standIn("gone.lab.example:443", `127.0.0.1:${closedPort()}`);
+    lab.connectTo("gone.lab.example:443", `127.0.0.1:${closedPort()}`);
     const config = await lab.dir.write(
       "auth-proxy.yaml",
       `rules:

@@ -237,6 +237,11 @@ const upgradesThatEndHere = [
   { what: "h2c", fields: "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n" },
   { what: "TLS/1.0", fields: "Connection: Upgrade\r\nUpgrade: TLS/1.0, HTTP/1.1\r\n" },
   { what: "SPDY/3.1", fields: "Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\n" },
+  {
+    what: "SPDY/3.1 by POST, to another service than Kubernetes",
+    method: "POST",
+    fields: "Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\nContent-Length: 0\r\n",
+  },
   { what: "websocketx", fields: "Connection: Upgrade\r\nUpgrade: websocketx, xwebsocket\r\n" },
   { what: "websocket, not named in Connection", fields: "Upgrade: websocket\r\n" },
   {

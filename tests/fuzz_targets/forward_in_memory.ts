@@ -54,7 +54,7 @@ function forwardOne(bytes: Uint8Array): { request: InMemoryRequest | undefined; 
   const head = parseRequestHead(bytes, headEnd, headLimits);
   const framing = requestFraming(head);
   const pathAndQuery = agreedPath(head);
-  const upgrade = requestedUpgrade(head, framing);
+  const upgrade = requestedUpgrade(head, { framing });
   const out = new OctetBuffer(256);
   writeRequestHead(out, {
     head,
@@ -64,6 +64,7 @@ function forwardOne(bytes: Uint8Array): { request: InMemoryRequest | undefined; 
     upgrade,
     injection: undefined,
     redaction: unsearched,
+    protocol: "http/1.1",
   });
   const decoder = new BodyDecoder(framing, headLimits);
   const data: Uint8Array[] = [];

@@ -93,6 +93,7 @@ function relayInMemory(method: string, text: string): { text: string; body: stri
       connection: "keep",
       decoded: false,
       intercepted: true,
+      protocol: "http/1.1",
     });
     const decoder = new BodyDecoder(framing, headLimits);
     const data: Uint8Array[] = [];

@@ -2,6 +2,7 @@ import { clientHelloTargets } from "./client_hello_targets.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { grammarTargets } from "./grammar_targets.ts";
 import { hpackTargets } from "./hpack_targets.ts";
+import { http2Targets } from "./http2_targets.ts";
 import { messageTargets } from "./message_targets.ts";
 import { responseTargets } from "./response_targets.ts";
 
@@ -12,4 +13,5 @@ export const wireTargets: readonly FuzzTarget[] = [
   ...grammarTargets,
   ...clientHelloTargets,
   ...hpackTargets,
+  ...http2Targets,
 ];

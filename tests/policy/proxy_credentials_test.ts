@@ -92,7 +92,8 @@ Deno.test("parseCredentials() takes one spelling of a pair alone", () => {
     const read = parseCredentials(`Basic ${spelling}`);
     if (read === undefined) return;
     taken++;
-    assert.equal(basic(`${read.user}:${read.token}`), `Basic ${spelling}`);
+    // Between the scheme and what follows, RFC 9110 section 11.4 allows any number of spaces.
+    assert.equal(basic(`${read.user}:${read.token}`), `Basic ${spelling.trimStart()}`);
   }));
   assert.ok(taken > 0, "nothing was read, so nothing was compared");
 });

@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
 
 function redactor(): GrpcRedactor {
   const patterns = new PatternSet([{ name: "TOKEN", octets: encoder.encode(secret) }]);
-  return new GrpcRedactor(new Redactor(patterns));
+  return new GrpcRedactor(new Redactor({ patterns }));
 }
 
 function message(text: string): Uint8Array {

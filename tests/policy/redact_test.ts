@@ -20,7 +20,7 @@ function maskedByHand(text: string, patterns: readonly string[]): string {
 }
 
 function redactPieces(pieces: readonly string[], patterns: PatternSet) {
-  const stream = new Redactor(patterns);
+  const stream = new Redactor({ patterns });
   const passed: string[] = [];
   for (const piece of pieces) {
     const out: Uint8Array[] = [];
@@ -52,7 +52,7 @@ Deno.test("Redactor.whole() overwrites exactly what a plain search finds", () =>
     fc.string({ unit: letters, maxLength: 300 }),
     (patterns, whole) => {
       const octets = encodeLatin1(whole);
-      new Redactor(patternSet(patterns)).whole(octets);
+      new Redactor({ patterns: patternSet(patterns) }).whole(octets);
       assert.equal(text(octets), maskedByHand(whole, patterns));
     },
   ));

@@ -40,7 +40,7 @@ function decode(octets: readonly number[]): Frame[] {
 }
 
 function redact(octets: readonly number[], cuts: readonly number[] = []): number[] {
-  const redactor = new WebSocketRedactor(new Redactor(patterns));
+  const redactor = new WebSocketRedactor(new Redactor({ patterns }));
   const places = [...new Set(cuts.map((cut) => cut % (octets.length + 1)))].sort((a, b) => a - b);
   const passed: number[] = [];
   [0, ...places].forEach((start, index) => {

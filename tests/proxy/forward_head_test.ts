@@ -57,6 +57,7 @@ function forward(
     upgrade: undefined,
     injection: undefined,
     redaction: unsearched,
+    protocol: "http/1.1",
     ...overrides,
   });
   const [requestLine, host, ...rest] = text(out).split("\r\n");
@@ -79,6 +80,7 @@ function respond(
     connection: "keep",
     decoded: false,
     intercepted: true,
+    protocol: "http/1.1",
     ...overrides,
   });
   const written = text(out).split("\r\n");
@@ -215,6 +217,7 @@ Deno.test("writeRequestHead() removes the query parameters that carry a credenti
     upgrade: undefined,
     injection,
     redaction: unsearched,
+    protocol: "http/1.1",
   });
   assert.equal(
     text(out),
@@ -264,7 +267,7 @@ Deno.test("writeRequestHead() asks for the upgrade that it is told, with its own
 });
 
 function upgradeOf(head: RequestHead): string | undefined {
-  return requestedUpgrade(head, { kind: "none" });
+  return requestedUpgrade(head, { framing: { kind: "none" } });
 }
 
 Deno.test("requestedUpgrade() knows websocket alone, asked for properly", () => {
@@ -293,6 +296,32 @@ Deno.test("requestedUpgrade() knows websocket alone, asked for properly", () => 
   for (const [lines, start] of refused) {
     assert.equal(upgradeOf(requestHead(lines, start)), undefined, `${start} ${lines}`);
   }
+});
+
+Deno.test("requestedUpgrade() knows SPDY where the rule has it, and h2c nowhere", () => {
+  const asked = ["Connection: Upgrade", "Upgrade: spdy/3.1"];
+  const none = { kind: "none" } as const;
+  const allowed = ["SPDY/3.1"] as const;
+  const upgrade = (lines: readonly string[], start: string) =>
+    requestedUpgrade(requestHead(lines, start), { framing: none, allowed });
+  const kubectl = requestHead(asked, "POST / HTTP/1.1");
+  assert.equal(requestedUpgrade(kubectl, { framing: none }), undefined);
+  assert.equal(requestedUpgrade(kubectl, { framing: none, allowed: [] }), undefined);
+  assert.equal(upgrade(asked, "POST / HTTP/1.1"), "SPDY/3.1");
+  assert.equal(upgrade(asked, "GET / HTTP/1.1"), "SPDY/3.1");
+  const both = ["Connection: Upgrade", "Upgrade: SPDY/3.1, h2c, websocket"];
+  assert.equal(upgrade(both, "GET / HTTP/1.1"), "websocket");
+  assert.equal(upgrade(both, "POST / HTTP/1.1"), "SPDY/3.1");
+  const refused: [string[], string][] = [
+    [asked, "POST / HTTP/1.0"],
+    [asked, "PUT / HTTP/1.1"],
+    [["Upgrade: SPDY/3.1"], "POST / HTTP/1.1"],
+    [["Connection: Upgrade", "Upgrade: SPDY/3"], "POST / HTTP/1.1"],
+    [["Connection: Upgrade", "Upgrade: SPDY/3.11"], "POST / HTTP/1.1"],
+    [["Connection: Upgrade", "Upgrade: h2c"], "POST / HTTP/1.1"],
+    [["Connection: Upgrade", "Upgrade: websocket"], "POST / HTTP/1.1"],
+  ];
+  for (const [lines, start] of refused) assert.equal(upgrade(lines, start), undefined, `${lines}`);
 });
 
 Deno.test("wantsClose() is true for HTTP/1.0 and wherever a Connection line says close", () => {
@@ -437,7 +466,13 @@ Deno.test("writeLastChunk() passes trailers on, without what may not be in a tra
 
 Deno.test("requestedUpgrade() is none for a request with a body", () => {
   const head = requestHead(["Connection: upgrade", "Upgrade: websocket", "Content-Length: 5"]);
-  assert.equal(requestedUpgrade(head, { kind: "length", length: 5 }), undefined);
+  const framing = { kind: "length", length: 5 } as const;
+  assert.equal(requestedUpgrade(head, { framing }), undefined);
+  const spdy = requestHead(
+    ["Connection: upgrade", "Upgrade: SPDY/3.1", "Content-Length: 5"],
+    "POST / HTTP/1.1",
+  );
+  assert.equal(requestedUpgrade(spdy, { framing, allowed: ["SPDY/3.1"] }), undefined);
 });
 
 Deno.test("writeRequestHead() leaves Via alone, or adds our entry after those of others", () => {
@@ -447,6 +482,7 @@ Deno.test("writeRequestHead() leaves Via alone, or adds our entry after those of
   assert.deepEqual(forward([], { via: "us", start: "GET / HTTP/1.0" }), ["Via: 1.0 us"]);
   // Connection may take away what others have said, not what we say.
   assert.deepEqual(forward(["Connection: via", "Via: 1.1 a"], { via: "us" }), ["Via: 1.1 us"]);
+  assert.deepEqual(forward([], { via: "us", protocol: "h2" }), ["Via: 2.0 us"]);
 });
 
 Deno.test("writeResponseHead() leaves Via alone, or adds our entry after those of others", () => {

@@ -5,7 +5,7 @@
  */
 
 import type { Requirement } from "../support/tools.ts";
-import { assertRefused, assertStarted, cacheIn, packTest } from "./pack_cases.ts";
+import { assertRefused, assertStarted, cacheIn, namesIn, packTest } from "./pack_cases.ts";
 
 const asRoot = () => Deno.uid() === 0 ? undefined : "not root, so no other owner can be faked";
 
@@ -17,6 +17,7 @@ interface Hostile {
 }
 
 const nobody = 65534;
+const standIn = "stand_in.js";
 
 const hostile: readonly Hostile[] = [
   ...["root", "build"].map((which): Hostile => ({
@@ -39,13 +40,21 @@ const hostile: readonly Hostile[] = [
     reason: /others may write to .*parent/,
     change: async ({ parent }) => await Deno.chmod(parent, 0o777),
   },
-  ...[["auth-proxy", 0o700], ["auth-proxy", 0o4500], ["auth-proxy.js", 0o600], ["deno", 0o777]]
+  ...[["auth-proxy", 0o700], ["auth-proxy", 0o4500], [standIn, 0o600], ["deno", 0o777]]
     .map(([name, mode]): Hostile => ({
       how: `mode ${mode?.toString(8)} of ${name}`,
       reason: /the mode of .* was changed/,
       change: async ({ build }) => await Deno.chmod(`${build}/${name}`, Number(mode)),
     })),
-  ...["", "/auth-proxy", "/auth-proxy.js", "/deno"].map((name): Hostile => ({
+  {
+    how: "another mode of a module that is loaded lazily",
+    reason: /the mode of .* was changed/,
+    change: async ({ build }) => {
+      const lazy = (await namesIn(build)).find((name) => name.startsWith("stand_in_lazy"));
+      await Deno.chmod(`${build}/${lazy}`, 0o600);
+    },
+  },
+  ...["", "/auth-proxy", `/${standIn}`, "/deno"].map((name): Hostile => ({
     how: `a link in place of ${name || "the build folder"}`,
     reason: /is not what was put there/,
     change: async ({ build, parent }) => {
@@ -78,15 +87,15 @@ const hostile: readonly Hostile[] = [
     },
   },
   {
-    how: "a link in place of the program, with the bundle missing",
+    how: "a link in place of the program, with a module missing",
     reason: /is not what was put there/,
     change: async ({ build, parent }) => {
-      await Deno.remove(`${build}/auth-proxy.js`);
+      await Deno.remove(`${build}/${standIn}`);
       await Deno.rename(`${build}/auth-proxy`, `${parent}/moved`);
       await Deno.symlink(`${parent}/moved`, `${build}/auth-proxy`);
     },
   },
-  ...["parent", "root", "build", "auth-proxy", "auth-proxy.js", "deno"].map((which): Hostile => ({
+  ...["parent", "root", "build", "auth-proxy", standIn, "deno"].map((which): Hostile => ({
     how: `another owner of ${which}`,
     needs: [asRoot],
     reason: /belongs to another user/,

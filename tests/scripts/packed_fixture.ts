@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { basename } from "node:path";
+import { bundle } from "../../scripts/bundle.ts";
 import { pack } from "../../scripts/pack.ts";
 import { packedRunFlags } from "../../scripts/permissions.ts";
 import { linkCoreutils } from "../support/bare_path.ts";
@@ -23,33 +25,29 @@ export class PackedFixture implements AsyncDisposable {
   /** The packed file. */
   readonly executable: string;
   readonly emptyFolder: string;
+  /** The names of the bundle's modules: the one that is run, and the one that it imports lazily. */
+  readonly modules: readonly string[];
   /** A PATH: links to sh and coreutils, and nothing else. */
   readonly path: string;
 
-  private constructor(folder: TempDir, path: string) {
+  private constructor(folder: TempDir, { path, modules }: { path: string; modules: string[] }) {
     this.#folder = folder;
     this.executable = folder.join("auth-proxy");
     this.emptyFolder = folder.join("empty");
     this.path = path;
+    this.modules = modules.map((module) => basename(module));
   }
 
   static async create(): Promise<PackedFixture> {
     const folder = await TempDir.create();
     await folder.makeDir("empty");
-    const fixture = new PackedFixture(folder, await linkCoreutils(folder));
-    await run(Deno.execPath(), {
-      args: [
-        "bundle",
-        "--quiet",
-        "--platform=deno",
-        `--output=${folder.join("bundle.js")}`,
-        new URL("stand_in.ts", import.meta.url).pathname,
-      ],
-    }).then(({ code, stderr }) => assert.equal(code, 0, stderr));
+    const standIn = new URL("stand_in.ts", import.meta.url).pathname;
+    const modules = await bundle(standIn, await folder.makeDir("bundle"));
+    const fixture = new PackedFixture(folder, { path: await linkCoreutils(folder), modules });
     await pack({
       output: fixture.executable,
       program: Deno.execPath(),
-      bundle: folder.join("bundle.js"),
+      modules,
       header: await Deno.readTextFile(new URL("../../scripts/pack_header.sh", import.meta.url)),
       runFlags: packedRunFlags,
       version: "0.0.0",

@@ -238,3 +238,18 @@ Deno.test("buildClusterRules() removes a bearer token from the WebSocket subprot
     { field: "sec-websocket-protocol", prefix: "base64url.bearer.authorization.k8s.io." },
   ]);
 });
+
+Deno.test("buildClusterRules() lets SPDY through to Kubernetes alone", () => {
+  const built = build({
+    K8S_HOSTS: "prod.k8s.corp,other.k8s.corp",
+    K8S_TOKEN: "t",
+    K8S_TOKEN_PROD: "p",
+    TALOS_HOSTS: "talos.corp",
+    TALOS_TOKEN: "t",
+  });
+  assert.deepEqual(ruleAt(built, "prod.k8s.corp:6443")?.upgrades, ["SPDY/3.1"]);
+  assert.deepEqual(ruleAt(built, "other.k8s.corp:6443")?.upgrades, ["SPDY/3.1"]);
+  assert.equal(ruleAt(built, "talos.corp:50000")?.upgrades, undefined);
+  const withUpgrades = build({ K8S_HOSTS: "k8s.corp", K8S_TOKEN: "t", GITHUB_TOKEN: "g" });
+  assert.equal(ruleAt(withUpgrades, "api.github.com")?.upgrades, undefined);
+});

@@ -71,3 +71,15 @@ Deno.test("buildCustomRules() removes the carriers of the services that live at 
   );
   assert.ok(gemini?.injection?.removeQuery.has("key"));
 });
+
+Deno.test("buildRules() lets SPDY through by a rule of the operator's own where all is Kubernetes", () => {
+  const environment = { K: "k", K8S_TOKEN: "t", K8S_HOSTS: "k8s.corp,*.eu.corp,a.us.corp" };
+  const upgradesAt = (flag: string, host: string) =>
+    ruleAt(build(environment, [flag]), host)?.upgrades;
+  assert.deepEqual(upgradesAt("k8s.corp:6443,X-Key,K", "k8s.corp:6443"), ["SPDY/3.1"]);
+  assert.deepEqual(upgradesAt("a.eu.corp:6443,X-Key,K", "a.eu.corp:6443"), ["SPDY/3.1"]);
+  assert.equal(upgradesAt("k8s.corp,X-Key,K", "k8s.corp:443"), undefined);
+  // Wider than what was said to be Kubernetes.
+  assert.equal(upgradesAt("*.us.corp:6443,X-Key,K", "b.us.corp:6443"), undefined);
+  assert.deepEqual(upgradesAt("*.us.corp:6443,X-Key,K", "a.us.corp:6443"), ["SPDY/3.1"]);
+});

@@ -15,6 +15,7 @@ function build(environment: Record<string, string>, options: Options = {}): Buil
     secrets: storeOf(environment, ruleFlags),
     ruleFlags: ruleFlags.map(parseRuleFlag),
     readCa,
+    readText: readCa,
     allowedEndpoints,
   });
 }

@@ -44,6 +44,7 @@ export function build(
     ruleFlags: ruleFlags.map(parseRuleFlag),
     fileRules,
     readCa,
+    readText: readCa,
   });
 }
 

@@ -22,6 +22,8 @@ export interface ClientOptions {
   readonly proxyUrl?: string;
   /** Variables on top: placeholders that a client insists on. */
   readonly env?: Readonly<Record<string, string>>;
+  /** `piped` for a client that is written to; nothing to read if not given. */
+  readonly stdin?: "piped" | "null";
   /** Put before the command: `ip netns exec NAME`. */
   readonly prefix?: readonly string[];
 }
@@ -72,20 +74,28 @@ export function startClient(command: readonly string[], options: ClientOptions):
   const [program = "", ...args] = [...options.prefix ?? [], ...command];
   const env = { ...clientEnvironment(options), ...options.env };
   assertHoldsNone(JSON.stringify([env, command]), options.secrets);
-  return startProgram([program, ...args], { env, dir: options.dir });
+  return startProgram([program, ...args], {
+    env,
+    dir: options.dir,
+    ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
+  });
 }
 
 /** Starts `command` with this environment and nothing else, in this folder. */
 export function startProgram(
   [program = "", ...args]: readonly string[],
-  { env, dir }: { readonly env: Readonly<Record<string, string>>; readonly dir: TempDir },
+  { env, dir, stdin = "null" }: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly dir: TempDir;
+    readonly stdin?: "null" | "piped";
+  },
 ): RunningClient {
   const child = new Deno.Command(program, {
     args,
     env: { ...env },
     clearEnv: true,
     cwd: dir.path,
-    stdin: "null",
+    stdin,
     stdout: "piped",
     stderr: "piped",
   }).spawn();

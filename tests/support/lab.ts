@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Http2Upstream, type StreamHandler } from "./http2_upstream.ts";
 import { hostOf } from "./proxy_client.ts";
 import { type ProxyOptions, ProxyProcess } from "./proxy_process.ts";
 import { TempDir } from "./temp_dir.ts";
@@ -52,13 +53,32 @@ export class Lab implements AsyncDisposable {
     return this.#register(authorities, Upstream.listen({ certificate, handler }));
   }
 
+  /** Something that listens on `address` (`HOST:PORT`) and stands for `authorities`. */
+  standIn<T extends AsyncDisposable>(
+    authorities: readonly string[],
+    { address, server }: { address: string; server: T },
+  ): T {
+    for (const authority of authorities) this.connectTo(authority, address);
+    return this.#stack.use(server);
+  }
+
+  /** A TLS upstream that speaks HTTP/2 alone and stands for `authorities`. */
+  async http2Upstream(
+    authorities: readonly string[],
+    handler: StreamHandler,
+    settings: readonly (readonly [number, number])[] = [],
+  ): Promise<Http2Upstream> {
+    const certificate = await this.root.issue({ names: [...new Set(authorities.map(hostOf))] });
+    return this.#register(authorities, Http2Upstream.listen({ certificate, handler, settings }));
+  }
+
   /** An upstream without TLS that stands for `authorities` (each `HOST:PORT`). */
   plainUpstream(authorities: readonly string[], handler: Handler): Upstream {
     return this.#register(authorities, Upstream.listen({ handler }));
   }
 
   /** Lets whatever listens on `address` stand for `authority`, both `HOST:PORT`. */
-  standIn(authority: string, address: string): void {
+  connectTo(authority: string, address: string): void {
     this.#connectTo.push(`${authority}:${address}`);
   }
 
@@ -74,8 +94,11 @@ export class Lab implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 
-  #register(authorities: readonly string[], upstream: Upstream): Upstream {
-    for (const authority of authorities) this.standIn(authority, upstream.address);
+  #register<T extends AsyncDisposable & { readonly address: string }>(
+    authorities: readonly string[],
+    upstream: T,
+  ): T {
+    for (const authority of authorities) this.connectTo(authority, upstream.address);
     return this.#stack.use(upstream);
   }
 }

@@ -47,3 +47,12 @@ Deno.test("OctetBuffer.clear() leaves nothing of what was there before", () => {
   buffer.text("ab");
   assert.deepEqual([...buffer.view()], [0x61, 0x62]);
 });
+
+Deno.test("OctetBuffer.shorten() and overwrite() change what has been appended", () => {
+  const buffer = new OctetBuffer(0);
+  buffer.text("0000 and more");
+  buffer.shorten(" and more".length);
+  buffer.overwrite(1, "12");
+  buffer.text("!");
+  assert.deepEqual([...buffer.view()], [...new TextEncoder().encode("0120!")]);
+});

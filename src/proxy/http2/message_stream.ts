@@ -3,6 +3,7 @@ import { BodyDecoder } from "../../wire/body_decoder.ts";
 import { type Fields } from "../../wire/fields.ts";
 import type { Framing } from "../../wire/framing.ts";
 import { findHeadEnd, type HeadLimits } from "../../wire/http1_head.ts";
+import { ChunkJoiner } from "../../wire/http2/chunk_joiner.ts";
 import { writeTrailerSection } from "../../wire/http2/from_http1.ts";
 import type { HeaderList } from "../../wire/http2/hpack_decoder.ts";
 import { errorCodes, StreamError } from "../../wire/http2/http2_error.ts";
@@ -32,7 +33,7 @@ export interface OutgoingHead {
  * A head is to be written in one piece, with or without what follows it.
  */
 export abstract class MessageStream implements ClientStream, SessionStream {
-  readonly id: number;
+  id: number;
   readonly peer: string;
   sendWindow: number;
   readonly window: ReceiveWindow;
@@ -45,6 +46,7 @@ export abstract class MessageStream implements ClientStream, SessionStream {
   protected readonly session: Http2Session;
   readonly #trailerLimits: HeadLimits;
   readonly #arrived = new ArrivalBuffer();
+  readonly #chunks = new ChunkJoiner();
   /** Octets of content that have arrived, and whose room the peer has not been given back. */
   #unread = 0;
   #content: Content | undefined;
@@ -127,12 +129,7 @@ export abstract class MessageStream implements ClientStream, SessionStream {
     const { tail } = this.#arrived;
     this.#unread += octets.length;
     tail.reserve(octets.length + CHUNK_FRAMING);
-    if (kind === "chunked") {
-      tail.text(`${octets.length.toString(16)}\r\n`);
-      tail.bytes(octets);
-      tail.text("\r\n");
-      return;
-    }
+    if (kind === "chunked") return this.#chunks.append(tail, octets);
     this.#remaining -= octets.length;
     if (this.#remaining < 0) throw new WireError("Cannot accept the message: longer than it says");
     tail.bytes(octets);
@@ -171,6 +168,7 @@ export abstract class MessageStream implements ClientStream, SessionStream {
 
   take(): Uint8Array | undefined {
     const octets = this.#arrived.take();
+    this.#chunks.taken();
     if (octets === undefined || this.#unread === 0) return octets;
     const unread = this.#unread;
     this.#unread = 0;
@@ -214,6 +212,9 @@ export abstract class MessageStream implements ClientStream, SessionStream {
   }
 
   async #writeHead(octets: Uint8Array): Promise<void> {
+    // Field sections have no window.
+    while (this.session.isCongested) await this.session.congestionEnd();
+    if (this.#failure !== undefined) throw this.#failure;
     const end = findHeadEnd(octets, 0, whole);
     const { block } = this.session;
     block.clear();
@@ -242,10 +243,12 @@ export abstract class MessageStream implements ClientStream, SessionStream {
     const parts = data.length === 0 && ends ? [noOctets] : data;
     for (const [index, octets] of parts.entries()) {
       const end = ends && index === parts.length - 1;
-      if (end) this.#sentAll = true;
       await this.session.sendData(this, { octets, end });
+      if (end) this.#sentAll = true;
     }
     if (trailers === undefined) return;
+    while (this.session.isCongested) await this.session.congestionEnd();
+    if (this.#failure !== undefined) throw this.#failure;
     const { block } = this.session;
     block.clear();
     writeTrailerSection(block, trailers, this.session.encoder);
@@ -267,7 +270,9 @@ export abstract class MessageStream implements ClientStream, SessionStream {
   }
 
   abort(cause?: unknown): void {
-    this.#close(cause instanceof StreamError ? cause.code : errorCodes.internal_error);
+    const code = cause instanceof StreamError ? cause.code : errorCodes.no_error;
+    // NO_ERROR could be taken for the end of a whole message.
+    this.#close(code === errorCodes.no_error ? errorCodes.internal_error : code);
   }
 
   /** Gives the stream up, with this code if a message is not whole in either direction. */

@@ -30,6 +30,7 @@ export class ReceiveWindow {
   #size: number;
   readonly #initial: number;
   readonly #reserve: WindowReserve;
+  #released = false;
   /** What the peer may still send, and what has been read since it was last told so. */
   #open: number;
   #read = 0;
@@ -52,9 +53,10 @@ export class ReceiveWindow {
   /**
    * Says that octets have been read.
    *
-   * @returns By how much to open the window; 0 while that is not worth a frame.
+   * @returns By how much to open the window; 0 while that is not worth a frame, or if it is released.
    */
   consume(octets: number): number {
+    if (this.#released) return 0;
     this.#read += octets;
     if (this.#read < this.#size / 2) return 0;
     const nothingWaits = this.#open + this.#read === this.#size;
@@ -64,8 +66,9 @@ export class ReceiveWindow {
     return increment;
   }
 
-  /** Gives back what it has grown by; it is of no use afterwards. */
+  /** Gives back what it has grown by; it never opens again. */
   release(): void {
+    this.#released = true;
     this.#reserve.giveBack(this.#size - this.#initial);
     this.#size = this.#initial;
   }

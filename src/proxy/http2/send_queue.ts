@@ -33,6 +33,8 @@ export class SendQueue {
   #window = DEFAULT_WINDOW;
   /** Senders with a parcel and room in their own window, next one first. */
   readonly #ready = new Set<Sender>();
+  /** See {@linkcode takeReturn}. */
+  #returns = 0;
   readonly #room: () => OctetBuffer | undefined;
   readonly #onWrite: (frames: number) => void;
 
@@ -73,6 +75,16 @@ export class SendQueue {
       out = this.#room();
     }
     if (frames > 0) this.#onWrite(frames);
+  }
+
+  /**
+   * Whether the peer has been sent something small that it may open a window for, by as little: what the
+   * stream had to send, not what its window let through.
+   */
+  takeReturn(): boolean {
+    if (this.#returns === 0) return false;
+    this.#returns--;
+    return true;
   }
 
   /** @throws {ConnectionError} if the peer opens the window beyond what there is. */
@@ -135,9 +147,14 @@ export class SendQueue {
     this.#ready.delete(sender);
     if (!isLast) return this.#enqueue(sender);
     sender.parcel = undefined;
+    if (parcel.sent === size) this.#returns = Math.min(this.#returns + WINDOWS, MOST_RETURNS);
     parcel.done();
   }
 }
+
+/** A frame takes of two windows: its stream's and the connection's. */
+const WINDOWS = 2;
+const MOST_RETURNS = 4000;
 
 function isEmpty({ parcel }: Sender): boolean {
   return parcel?.octets.length === 0;

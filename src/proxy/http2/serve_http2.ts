@@ -4,6 +4,7 @@ import type { HeaderList } from "../../wire/http2/hpack_decoder.ts";
 import { type Content, writeRequestHead } from "../../wire/http2/to_http1.ts";
 import { parseRequestHead, type RequestHead } from "../../wire/http1_head.ts";
 import { OctetBuffer } from "../../wire/octet_buffer.ts";
+import { HeadTooLargeError } from "../../wire/wire_error.ts";
 import {
   type Downstream,
   headBuffers,
@@ -63,6 +64,8 @@ class Http2Server {
     deadline.onExpire = () => this.#session.goAway();
     deadline.set(headTimeout);
     deadline.onTick = (now) => this.#look(now);
+    // A drain leaves it to us: GOAWAY says which requests have not been looked at.
+    this.#connection.setBusy("pending");
     await this.#session.run();
     deadline.onTick = undefined;
     deadline.clear();
@@ -83,7 +86,11 @@ class Http2Server {
     }
   }
 
-  #accept(id: number, { list, end }: { list: HeaderList; end: boolean }): void {
+  /** @returns Whether there is room for the stream. */
+  #accept(id: number, { list, end }: { list: HeaderList; end: boolean }): boolean {
+    const isFirst = this.#exchanges.size === 0;
+    const leave = isFirst ? undefined : this.#connection.admitExchange();
+    if (!isFirst && leave === undefined) return false;
     const { trailers } = this.#context.limits;
     const { arrival, content } = this.#read(list, end);
     const method = "head" in arrival ? arrival.head.method : "GET";
@@ -92,15 +99,18 @@ class Http2Server {
       trailerLimits: trailers,
     });
     this.#session.add(stream);
-    if (this.#exchanges.size === 0 && !this.#connection.setBusy("busy")) {
-      return this.#session.close();
+    if (isFirst && !this.#connection.setBusy("busy")) {
+      this.#session.close();
+      return true;
     }
     const served = this.#serve(stream, arrival).finally(() => {
+      leave?.();
       this.#exchanges.delete(served);
       if (this.#exchanges.size === 0) this.#rest();
     });
     this.#exchanges.add(served);
     this.#connection.deadline.clear();
+    return true;
   }
 
   /** Reads a request's head; what follows one that cannot be read is dropped. */
@@ -116,7 +126,10 @@ class Http2Server {
       return { arrival: { head: parseRequestHead(octets, octets.length, limits) }, content };
     } catch (thrown) {
       const content: Content = end ? { kind: "none" } : { kind: "chunked" };
-      return { arrival: { failure: toProxyError(thrown) }, content };
+      const failure = thrown instanceof HeadTooLargeError
+        ? new ProxyError("head_too_large", thrown.message)
+        : toProxyError(thrown);
+      return { arrival: { failure }, content };
     }
   }
 
@@ -142,7 +155,7 @@ class Http2Server {
   #rest(): void {
     const { deadline, stream } = this.#connection;
     const { keepAliveTimeout } = this.#context.limits;
-    this.#connection.setBusy("idle");
+    this.#connection.setBusy("pending");
     if (this.#context.draining()) return this.#session.goAway();
     const goAway = () => this.#session.goAway();
     if (keepAliveTimeout <= REST_AFTER) {

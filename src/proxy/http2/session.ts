@@ -30,6 +30,10 @@ import { TalkBudget, talkCosts } from "./talk_budget.ts";
 
 /** A stream as its session sees it. */
 export interface SessionStream extends Sender {
+  /** One of ours has none, which is 0, before it has said anything: numbers rise on the wire. */
+  id: number;
+  /** Whether it is over, and merely waits for whoever uses it to let go. */
+  readonly ended: boolean;
   readonly window: ReceiveWindow;
   /** Whether the peer may send no more, as it has ended its side. */
   readonly peerEnded: boolean;
@@ -53,14 +57,21 @@ export interface SessionOptions {
   readonly now: () => number;
 }
 
-/** Adds the streams that the peer asks for: only a server has it. */
-export type Accept = (id: number, list: HeaderList, end: boolean) => void;
+/**
+ * Adds the streams that the peer asks for: only a server has it.
+ *
+ * @returns Whether the stream was added; it is refused otherwise.
+ */
+export type Accept = (id: number, list: HeaderList, end: boolean) => boolean;
 
 /** Enough waits to be written: what comes next may wait where it is. */
 const HIGH_WATER_OCTETS = 64 * 1024;
 
 /** So much waits that the peer cannot be reading what it has asked for. */
-const FLOODED_OCTETS = 1024 * 1024;
+const FLOODED_OCTETS = 256 * 1024;
+
+/** Who opens a window by less than so many octets at a time would have us send as little. */
+const SMALL_INCREMENT = 1024;
 
 /** What a peer may send on the whole connection before it is taken off the socket: at once, always. */
 const CONNECTION_WINDOW = 16 * 1024 * 1024;
@@ -86,6 +97,8 @@ export class Http2Session implements FrameHandler {
   readonly #decoder: HpackDecoder;
   readonly #budget: TalkBudget;
   readonly #streams = new Map<number, SessionStream>();
+  /** Those of ours that have said nothing yet: the peer does not know of them. */
+  readonly #unopened = new Set<SessionStream>();
   readonly #queue: SendQueue;
   #out = new OctetBuffer(0);
   #spare = new OctetBuffer(0);
@@ -94,8 +107,12 @@ export class Http2Session implements FrameHandler {
   /** When something came from the peer last, and whether it has been asked for more since. */
   #heardAt: number;
   #asked = false;
+  #congestion: PromiseWithResolvers<void> | undefined;
+  #closing: Promise<void> | undefined;
   /** The highest stream that was opened, by us as a client or by the peer. */
   #lastId: number;
+  /** The highest of the peer's that we have looked at. */
+  #lastAccepted = 0;
   #peerInitialWindow = DEFAULT_WINDOW;
   #peerMaxStreams = 100;
   /** What has arrived on the connection since its window was opened last. */
@@ -138,7 +155,7 @@ export class Http2Session implements FrameHandler {
 
   /** How many streams are under way. */
   get size(): number {
-    return this.#streams.size;
+    return this.#streams.size + this.#unopened.size;
   }
 
   /** Resolves once the peer has said what it allows; rejects if the connection ends before. */
@@ -159,10 +176,20 @@ export class Http2Session implements FrameHandler {
   get hasRoom(): boolean {
     const most = Math.min(this.#peerMaxStreams, this.#options.maxStreams);
     return this.#ended === undefined && !this.#peerGoesAway && !this.#goesAway &&
-      this.#streams.size < most && this.#lastId < MAX_STREAM_ID;
+      this.size < most && this.#lastId + 2 * this.#unopened.size < MAX_STREAM_ID;
   }
 
-  /** Reads what the peer sends, until the connection is over. Never rejects. */
+  /** Whether so much waits to be written that a field section is to wait where it is. */
+  get isCongested(): boolean {
+    return this.#ended === undefined && this.#out.length >= HIGH_WATER_OCTETS;
+  }
+
+  /** Resolves when it may be worth to look at {@linkcode isCongested} again. */
+  congestionEnd(): Promise<void> {
+    return (this.#congestion ??= Promise.withResolvers()).promise;
+  }
+
+  /** Reads what the peer sends, until the connection is over and closed. Never rejects. */
   async run(): Promise<void> {
     try {
       while (this.#ended === undefined) {
@@ -175,11 +202,7 @@ export class Http2Session implements FrameHandler {
     } catch (error) {
       this.#end(error instanceof Error ? error : new Error(String(error)));
     }
-  }
-
-  /** The number of a new stream of ours, which {@linkcode add} is told next. */
-  nextId(): number {
-    return this.#lastId += 2;
+    await this.#closing;
   }
 
   /** The windows of a new stream. */
@@ -191,22 +214,32 @@ export class Http2Session implements FrameHandler {
     };
   }
 
+  /** Takes a stream in; one that comes too late fails at once. */
   add(stream: SessionStream): void {
-    this.#streams.set(stream.id, stream);
+    if (stream.id === 0) this.#unopened.add(stream);
+    else this.#streams.set(stream.id, stream);
+    const isOver = this.#peerGoesAway || this.#goesAway;
+    if (this.#ended !== undefined || isOver && !this.isServer) {
+      stream.fail(unprocessed("the connection takes no more streams"));
+    }
   }
 
   /** Lets go of a stream that needs nothing any more. */
   remove(stream: SessionStream): void {
-    if (!this.#streams.delete(stream.id)) return;
+    if (!this.#unopened.delete(stream) && !this.#streams.delete(stream.id)) return;
     stream.window.release();
     this.#queue.drop(stream, () => new Error("the stream is over"));
-    if (this.#streams.size > 0) return;
+    if (this.size > 0) return;
     if (this.#peerGoesAway || this.#goesAway) this.#closeWhenWritten();
     this.onIdle?.();
   }
 
-  /** Sends a field section. */
+  /** Sends a field section; the first one of a stream of ours opens it. */
   sendSection(stream: SessionStream, { block, end }: { block: Uint8Array; end: boolean }): void {
+    if (this.#unopened.delete(stream)) {
+      stream.id = this.#lastId += 2;
+      this.#streams.set(stream.id, stream);
+    }
     writeHeaders(this.#out, { streamId: stream.id, block, end });
     this.#flush();
   }
@@ -223,7 +256,8 @@ export class Http2Session implements FrameHandler {
       stream,
       () => new StreamError(code, `the stream was reset (${errorCodeName(code)})`),
     );
-    if (this.#ended !== undefined) return;
+    // RFC 9113 section 6.4: not for a stream that the peer has never heard of.
+    if (this.#ended !== undefined || stream.id === 0) return;
     writeReset(this.#out, { streamId: stream.id, code });
     this.#flush();
   }
@@ -241,7 +275,7 @@ export class Http2Session implements FrameHandler {
     if (this.#goesAway || this.#ended !== undefined) return;
     this.#goesAway = true;
     this.#writeGoAway(errorCodes.no_error);
-    if (this.#streams.size === 0) this.#closeWhenWritten();
+    if (this.size === 0) this.#closeWhenWritten();
   }
 
   /**
@@ -251,7 +285,7 @@ export class Http2Session implements FrameHandler {
    */
   checkPeer(): void {
     const silence = this.#options.now() - this.#heardAt;
-    if (this.#streams.size === 0 || silence < ASK_AFTER || this.#ended !== undefined) return;
+    if (this.size === 0 || silence < ASK_AFTER || this.#ended !== undefined) return;
     if (silence >= ASK_AFTER + ANSWER_WITHIN) {
       return this.#end(new Error("the peer does not answer any more"));
     }
@@ -284,7 +318,8 @@ export class Http2Session implements FrameHandler {
       this.#received = 0;
       this.#flush();
     }
-    const stream = this.#find(streamId);
+    // What was on its way when we gave a stream up is no idle talk: windows bound it.
+    const stream = this.#find(streamId, { cost: 0 });
     if (stream === undefined) return;
     this.#guard(stream, () => {
       if (stream.peerEnded) {
@@ -296,29 +331,26 @@ export class Http2Session implements FrameHandler {
   }
 
   onData(streamId: number, octets: Uint8Array, end: boolean): void {
-    const stream = this.#streams.get(streamId);
-    if (stream === undefined || octets.length === 0 && !end) {
-      this.#budget.spend(talkCosts.idle);
-    } else this.#budget.earn(1);
+    const stream = this.#find(streamId, { cost: 0 });
+    if (octets.length === 0 && (stream === undefined || !end)) this.#budget.spend(talkCosts.idle);
+    else if (stream !== undefined) this.#budget.earn(1);
     if (stream !== undefined) this.#guard(stream, () => stream.receiveData(octets, end));
   }
 
   onHeaders(streamId: number, block: Uint8Array, end: boolean): void {
     const list = this.#decode(block);
-    const stream = this.#streams.get(streamId);
-    if (stream !== undefined) {
-      return this.#guard(stream, () => {
-        if (stream.peerEnded) {
-          throw new StreamError(errorCodes.stream_closed, "HEADERS after the end of the stream");
-        }
-        stream.receiveSection(list, end);
-      });
+    if (this.#accept !== undefined && streamId > this.#lastId) {
+      if (streamId % 2 === 0) throw new ConnectionError("protocol_error", "an even stream number");
+      return this.#open(streamId, { list, end });
     }
-    if (this.#accept === undefined || streamId <= this.#lastId) {
-      return void this.#find(streamId);
-    }
-    if (streamId % 2 === 0) throw new ConnectionError("protocol_error", "an even stream number");
-    this.#open(streamId, list, end);
+    const stream = this.#find(streamId);
+    if (stream === undefined) return;
+    this.#guard(stream, () => {
+      if (stream.peerEnded) {
+        throw new StreamError(errorCodes.stream_closed, "HEADERS after the end of the stream");
+      }
+      stream.receiveSection(list, end);
+    });
   }
 
   onReset(streamId: number, code: number): void {
@@ -331,11 +363,13 @@ export class Http2Session implements FrameHandler {
   }
 
   onSetting(id: number, value: number): void {
+    // One frame holds thousands of them, and each can concern every stream.
+    this.#budget.spend(talkCosts.idle);
     if (id === settings.initial_window_size) {
       if (value > MAX_WINDOW) throw new ConnectionError("flow_control_error", "initial window");
       const more = value - this.#peerInitialWindow;
       this.#peerInitialWindow = value;
-      for (const stream of this.#streams.values()) this.#widen(stream, more);
+      for (const stream of this.#all()) this.#widen(stream, more);
     }
     if (id === settings.max_concurrent_streams) this.#peerMaxStreams = value;
     if (id === settings.max_frame_size && (value < 16_384 || value > 16_777_215)) {
@@ -364,19 +398,24 @@ export class Http2Session implements FrameHandler {
     this.#peerGoesAway = true;
     if (this.#accept === undefined) {
       const text = `the peer goes away (${errorCodeName(code)}) and has not looked at the request`;
-      for (const stream of [...this.#streams.values()]) {
-        if (stream.id <= lastStreamId) continue;
-        const error = new StreamError(errorCodes.refused_stream, text, { unprocessed: true });
+      for (const stream of this.#all()) {
+        if (stream.id !== 0 && stream.id <= lastStreamId) continue;
+        const error = unprocessed(text);
         this.#queue.drop(stream, () => error);
         stream.fail(error);
       }
     }
-    if (this.#streams.size === 0) this.#closeWhenWritten();
+    if (this.size === 0) this.#closeWhenWritten();
   }
 
   onWindowUpdate(streamId: number, increment: number): void {
+    if (streamId === 0 && increment === 0) {
+      throw new ConnectionError("protocol_error", "WINDOW_UPDATE by 0");
+    }
+    if (increment < SMALL_INCREMENT && !this.#queue.takeReturn()) {
+      this.#budget.spend(talkCosts.idle);
+    }
     if (streamId === 0) {
-      if (increment === 0) throw new ConnectionError("protocol_error", "WINDOW_UPDATE by 0");
       return this.#queue.openConnection(increment);
     }
     const stream = this.#find(streamId);
@@ -430,29 +469,39 @@ export class Http2Session implements FrameHandler {
     }
   }
 
-  /** @throws {ConnectionError} if there never was such a stream (RFC 9113 section 5.1). */
-  #find(streamId: number): SessionStream | undefined {
+  /**
+   * The stream with that number, unless it is over: what a peer says of one after that costs it a little.
+   *
+   * @throws {ConnectionError} if there never was such a stream (RFC 9113 section 5.1).
+   */
+  #find(
+    streamId: number,
+    { cost } = { cost: talkCosts.idle as number },
+  ): SessionStream | undefined {
     const stream = this.#streams.get(streamId);
-    if (stream !== undefined) return stream;
+    if (stream?.ended === false) return stream;
     const ours = streamId % 2 === 1;
     if (!ours || streamId > this.#lastId) {
       throw new ConnectionError("protocol_error", "a frame on a stream that was never opened");
     }
-    this.#budget.spend(talkCosts.idle);
+    if (cost > 0) this.#budget.spend(cost);
     return undefined;
   }
 
-  #open(streamId: number, list: HeaderList, end: boolean): void {
+  #all(): SessionStream[] {
+    return [...this.#streams.values(), ...this.#unopened];
+  }
+
+  #open(streamId: number, { list, end }: { list: HeaderList; end: boolean }): void {
     const accept = this.#accept;
     this.#lastId = streamId;
     // Whoever opens a stream after GOAWAY has not read it yet, and knows that nobody looks at it.
     if (accept === undefined || this.#goesAway) return;
-    if (this.#streams.size >= this.#options.maxStreams) {
-      this.#budget.spend(talkCosts.reset);
-      writeReset(this.#out, { streamId, code: errorCodes.refused_stream });
-      return this.#flush();
-    }
-    accept(streamId, list, end);
+    this.#lastAccepted = streamId;
+    if (this.#streams.size < this.#options.maxStreams && accept(streamId, list, end)) return;
+    this.#budget.spend(talkCosts.reset);
+    writeReset(this.#out, { streamId, code: errorCodes.refused_stream });
+    this.#flush();
   }
 
   /** What is wrong with one stream ends that stream alone. */
@@ -478,8 +527,7 @@ export class Http2Session implements FrameHandler {
   }
 
   #writeGoAway(code: number): void {
-    const lastStreamId = this.#accept === undefined ? 0 : this.#lastId;
-    writeGoAway(this.#out, { lastStreamId, code });
+    writeGoAway(this.#out, { lastStreamId: this.#lastAccepted, code });
     this.#flush();
   }
 
@@ -499,6 +547,7 @@ export class Http2Session implements FrameHandler {
         const filled = this.#out;
         this.#out = this.#spare;
         this.#spare = filled;
+        this.#endCongestion();
         await this.io.write(filled.view());
         filled.clear();
         this.#queue.pump();
@@ -522,13 +571,19 @@ export class Http2Session implements FrameHandler {
       errorCodes.internal_error,
       `the connection ended: ${error.message}`,
     );
-    for (const stream of [...this.#streams.values()]) {
+    for (const stream of this.#all()) {
       this.#queue.drop(stream, () => failure);
       stream.fail(failure);
     }
     this.#ready.reject(error);
-    void this.#closeIo(error);
+    this.#endCongestion();
+    this.#closing = this.#closeIo(error);
     this.onEnd?.();
+  }
+
+  #endCongestion(): void {
+    this.#congestion?.resolve();
+    this.#congestion = undefined;
   }
 
   /** Tells the peer why, if that is its own fault and it listens. */
@@ -542,6 +597,11 @@ export class Http2Session implements FrameHandler {
     }
     this.io.close();
   }
+}
+
+/** How a stream fails that the peer has not looked at (RFC 9113 section 8.7). */
+function unprocessed(text: string): StreamError {
+  return new StreamError(errorCodes.refused_stream, text, { unprocessed: true });
 }
 
 /** How long a peer may be silent before it is asked, and how long its answer may take, in milliseconds. */

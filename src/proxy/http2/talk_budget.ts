@@ -3,7 +3,10 @@ import { TokenBucket } from "../../policy/token_bucket.ts";
 
 /** What a peer's frames cost that move no message forward. */
 export const talkCosts = {
-  /** PING, SETTINGS, PRIORITY, an empty DATA frame, a frame on a stream that is over. */
+  /**
+   * PING, each value of SETTINGS, PRIORITY, an empty DATA frame, a window opened by next to nothing, a
+   * frame on a stream that is over.
+   */
   idle: 1,
   /** A request that is called off, or answered with a reset: it has cost an exchange. */
   reset: 10,

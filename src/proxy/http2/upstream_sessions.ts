@@ -62,7 +62,9 @@ export class UpstreamSessions {
       if (this.#closed) session.goAway();
       deadline.set(poolIdleTimeout);
     };
+    let ended = false;
     session.onEnd = () => {
+      ended = true;
       deadline.release();
       this.#forget(session, key);
     };
@@ -74,9 +76,8 @@ export class UpstreamSessions {
         cause,
       });
     }
-    const sessions = this.#sessions.get(key) ?? new Set();
-    sessions.add(session);
-    this.#sessions.set(key, sessions);
+    // It may have ended with the frame after the one that made it ready.
+    if (!ended) this.#remember(session, key);
     deadline.clear();
     deadline.onExpire = () => {
       if (session.size === 0) session.goAway();
@@ -94,9 +95,15 @@ export class UpstreamSessions {
 
   #stream(session: Http2Session, key: string): Omit<UpstreamConnection, "reused"> {
     const { trailers } = this.#limits;
-    const stream = new UpstreamStream(session, { id: session.nextId(), trailerLimits: trailers });
+    const stream = new UpstreamStream(session, { trailerLimits: trailers });
     session.add(stream);
     return { key, stream, protocol: "h2" };
+  }
+
+  #remember(session: Http2Session, key: string): void {
+    const sessions = this.#sessions.get(key) ?? new Set();
+    sessions.add(session);
+    this.#sessions.set(key, sessions);
   }
 
   #forget(session: Http2Session, key: string): void {

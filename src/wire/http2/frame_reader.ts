@@ -119,6 +119,7 @@ export class FrameReader {
     const start = at + FRAME_HEADER_OCTETS;
     if (frame.type === frameTypes.data) {
       const lengthOctets = (frame.flags & flags.padded) === 0 ? 0 : 1;
+      demandSize(frame.length >= lengthOctets, "padded DATA");
       if (bytes.length - start < lengthOctets) return 0;
       this.#startData(frame, bytes[start]);
       return FRAME_HEADER_OCTETS + lengthOctets;
@@ -222,6 +223,8 @@ export class FrameReader {
     demand(streamId !== 0, "HEADERS on stream 0");
     const padded = (set & flags.padded) !== 0;
     const start = (padded ? 1 : 0) + ((set & flags.priority) === 0 ? 0 : PRIORITY_OCTETS);
+    // RFC 9113 section 4.2: it is too small for what it must contain.
+    demandSize(payload.length >= start, "HEADERS");
     const stop = payload.length - (padded ? payload[0] ?? 0 : 0);
     demand(start <= stop, "HEADERS shorter than its padding and priority");
     this.#section = {

@@ -178,7 +178,7 @@ function copyFields(
       if (length !== undefined) {
         throw new WireError("Cannot accept the field section: more than one content-length");
       }
-      length = value;
+      length = checkedLength(value);
     }
     if (name === "cookie" || isDropped(name)) continue;
     out.text(name);
@@ -205,10 +205,13 @@ function closeHead(
   }
   out.text("\r\n");
   if (!hasContent || length === undefined) return none;
-  if (!/^[0-9]{1,15}$/.test(length)) {
-    throw new WireError("Cannot accept the field section: content-length is no decimal number");
-  }
   return { kind: "length", length: Number(length) };
+}
+
+/** Digits alone (RFC 9110 section 8.6), few enough for a safe integer. */
+function checkedLength(value: string): string {
+  if (/^[0-9]{1,15}$/.test(value)) return value;
+  throw new WireError("Cannot accept the field section: content-length is no decimal number");
 }
 
 function shorterThanSaid(): WireError {
@@ -217,14 +220,13 @@ function shorterThanSaid(): WireError {
 
 /** RFC 9113 section 8.2.1, and no control character at all (RFC 9110 section 5.5). */
 function checkValue(value: string): void {
-  if (!everyOctet(value, isFieldOctet) || isBlank(value, 0) || isBlank(value, value.length - 1)) {
+  if (!everyOctet(value, isFieldOctet) || isBlank(value.at(0)) || isBlank(value.at(-1))) {
     throw new WireError("Cannot accept a field: its value cannot stand in a field line");
   }
 }
 
-function isBlank(text: string, at: number): boolean {
-  const octet = text.charCodeAt(at);
-  return octet === SP || octet === HTAB;
+function isBlank(character: string | undefined): boolean {
+  return character === " " || character === "\t";
 }
 
 function isNameOctet(octet: number): boolean {

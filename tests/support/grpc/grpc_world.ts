@@ -103,7 +103,7 @@ export class GrpcWorld implements AsyncDisposable {
     });
     const [, port] = /^listening (\d+)$/.exec(server.stdout.lines[0] ?? "") ?? [];
     assert.ok(port !== undefined, `The gRPC server does not start: ${server.stderr.text}`);
-    lab.standIn(site.target, `127.0.0.1:${port}`);
+    lab.connectTo(site.target, `127.0.0.1:${port}`);
     const proxy = await lab.proxy(await site.settings(lab));
     const variables = await clientVariables(proxy);
     return new GrpcWorld({ lab, proxy, target: site.target, variables, stack: stack.move() });

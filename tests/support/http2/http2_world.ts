@@ -58,7 +58,7 @@ export class Http2World implements AsyncDisposable {
     const lab = stack.use(await Lab.create());
     const certificate = await lab.root.issue({ names: [host] });
     const port = await startServer(kind, { lab, certificate, downloads, stack });
-    lab.standIn(`${host}:443`, `127.0.0.1:${port}`);
+    lab.connectTo(`${host}:443`, `127.0.0.1:${port}`);
     const proxy = await lab.proxy({
       args: ["--rule", `${host},Authorization,LAB_TOKEN`],
       secrets: { LAB_TOKEN: token },

@@ -1,0 +1,30 @@
+import type { ClientCertificate } from "../secrets/client_certificate.ts";
+import type { Credential, Injection } from "./inject.ts";
+
+/** What is done for a rule's requests at one moment, or why they are answered with 502. */
+export interface CredentialState {
+  readonly injection?: Injection;
+  /** What the proxy shows to the service in the handshake. */
+  readonly clientCertificate?: ClientCertificate;
+  readonly unavailable?: string;
+}
+
+/** The credential of a rule that expires or changes while the proxy runs. */
+export interface LiveCredential {
+  /** What it is called where it is spoken of; never holds a value. */
+  readonly title: string;
+  /** Exactly one of `injection` and `unavailable` is set in it. */
+  current(): CredentialState;
+  /**
+   * Has it renewed if it is time for that.
+   *
+   * @returns What to wait for before {@linkcode current} is asked; `undefined` if there is nothing.
+   */
+  renew(): Promise<void> | undefined;
+  /** Says that the service answered 401: the credential may have been revoked. */
+  doubt(): void;
+  /** What has been in use lately, now included: it must not come back. Another array if it changes. */
+  readonly recent: readonly Credential[];
+  /** Has each new value and each failure to have one told. */
+  onOutcome(tell: (outcome: { failure?: string }) => void): void;
+}
