@@ -49,6 +49,7 @@ export async function forward(
     entry.received(octets);
     request.spend?.(octets, performance.now());
   };
+  const cancel = new Cancellation(downstream);
   const exchange: Exchange = {
     method: head.method,
     minorVersion: head.minorVersion,
@@ -59,11 +60,11 @@ export async function forward(
     entry,
     redaction: route.redaction,
     redactor: redacts ? new Redactor(context.redaction) : undefined,
+    cancelReason: () => cancel.reason,
     downstream,
     context,
   };
   const { body } = exchange;
-  const cancel = new Cancellation(downstream);
   cancel.watch(context.limits);
   // A kept one may just be closing. A request to switch is not to be repeated (`exec` by GET acts all
   // the same, whatever RFC 9110 says of GET), nor would the connection be kept after it.

@@ -1,3 +1,4 @@
+import type { ProxyError } from "../errors.ts";
 import type { BodyWatch } from "../policy/canary.ts";
 import type { Redactor } from "../policy/redact.ts";
 import type { RedactionScope } from "../policy/redaction_scope.ts";
@@ -22,6 +23,8 @@ export interface Exchange {
   readonly redaction: RedactionScope;
   /** Looks for credentials in the response, if that is done there. */
   readonly redactor: Redactor | undefined;
+  /** Why it was ended from outside, if it was. */
+  readonly cancelReason: () => ProxyError | undefined;
   readonly downstream: Downstream;
   readonly context: ProxyContext;
 }

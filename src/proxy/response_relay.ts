@@ -177,13 +177,14 @@ async function relayFinal(
   } catch (error) {
     connection.stream.close();
     body.discard();
-    const reason = error instanceof WireError ? error.message : "the connection broke";
+    const cancelled = exchange.cancelReason();
+    const reason = cancelled?.message ??
+      (error instanceof WireError ? error.message : "the connection broke");
     exchange.entry.failed({ side: "upstream", message: `the response was cut: ${reason}` });
-    context.log.warn("cut", {
-      reason,
-      client: downstream.peer,
-      status,
-    });
+    // Clients leave streams that have no end: that is nothing to warn of.
+    if (cancelled?.kind !== "client_gone") {
+      context.log.warn("cut", { reason, client: downstream.peer, status });
+    }
     downstream.stream.abort(error);
     return "closed";
   }

@@ -70,6 +70,11 @@ export class OctetBuffer implements OctetSink, RangeSink {
     this.#bytes = noOctets;
   }
 
+  /** Makes room for so many octets that will be appended: piece by piece, it would grow several times. */
+  reserve(more: number): void {
+    this.#reserve(more);
+  }
+
   /** What has been appended; valid until the next change. */
   view(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);

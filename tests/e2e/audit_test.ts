@@ -12,7 +12,7 @@ import type { ProxyProcess } from "../support/proxy_process.ts";
 import { SmallDisk, smallDisks } from "../support/small_disk.ts";
 import { testWith } from "../support/tools.ts";
 import { waitUntil } from "../support/wait_until.ts";
-import { byPath, json, killMidResponse } from "../support/upstream_scripts.ts";
+import { byPath, download, json, killMidResponse } from "../support/upstream_scripts.ts";
 import { Upstream } from "../support/upstream.ts";
 import type { UpstreamExchange } from "../support/upstream_exchange.ts";
 
@@ -59,6 +59,20 @@ Deno.test("an exchange: who, what, where to, with what, how it went", async () =
   assert.equal(opened?.authority, github);
   assert.equal(opened?.decrypted, true);
   assert.notEqual(opened?.id, id);
+});
+
+Deno.test("a client that leaves in the middle of an answer is said to have left", async () => {
+  await using lab = await Lab.create();
+  await lab.upstream([github], download(1024 * 1024 * 1024));
+  const proxy = await lab.proxy({ secrets });
+  {
+    using client = await tunnel(proxy, github);
+    await client.send("GET /large HTTP/1.1\r\nHost: api.github.com\r\n\r\n");
+    assert.equal((await client.reader.readHead())?.startLine, "HTTP/1.1 200 OK");
+  }
+  const [line] = await waitForAudit(proxy, { kind: "exchange", count: 1 });
+  assert.equal(line?.reason, "the response was cut: The client has left");
+  assert.doesNotMatch(proxy.stderr, /WRN/);
 });
 
 Deno.test("a blind tunnel: its octets both ways, when it ends", async () => {

@@ -34,3 +34,17 @@ for (const site of [ruleSite, talosSite]) {
     },
   });
 }
+
+testWith("a gRPC server that ends its connections again and again loses no call", {
+  needs: [tool("node")],
+  fn: async () => {
+    await using world = await GrpcWorld.create({
+      ...ruleSite,
+      serverOptions: {
+        "grpc.max_connection_age_ms": 500,
+        "grpc.max_connection_age_grace_ms": 20_000,
+      },
+    });
+    await world.runOne(manyCalls);
+  },
+});

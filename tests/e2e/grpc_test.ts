@@ -13,6 +13,7 @@ const cases = [
   "client streaming",
   "bidirectional streaming, one answer before each next message",
   "messages of 10 MB both ways",
+  "a client that compresses its messages, and a credential that comes back",
   "a credential that the service sends back is masked",
   "an error without a message (trailers only)",
   "a status in the trailers, after messages",

@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { runClient } from "../support/clients.ts";
 import { downloadOf, host, Http2World, type ServerKind } from "../support/http2/http2_world.ts";
 import { type Requirement, testWith, tool } from "../support/tools.ts";
+import { waitUntil } from "../support/wait_until.ts";
 
 const large = 64 * 1024 * 1024;
 const url = `https://${host}`;
@@ -21,14 +22,20 @@ function sha256(octets: Uint8Array): string {
   return createHash("sha256").update(octets).digest("hex");
 }
 
-/** What curl prints; throws unless HTTP/2 was spoken all the way. */
+/** What curl prints; throws unless it spoke HTTP/2. */
 async function curl(world: Http2World, args: readonly string[]): Promise<string> {
   const options = ["-sS", "--http2", "--suppress-connect-headers"];
   const command = ["curl", ...options, "-w", "\n%{http_code} HTTP/%{http_version}", ...args];
   const { stdout } = await runClient(command, world.client);
   assert.match(stdout, / HTTP\/2$/);
-  assert.doesNotMatch(world.proxy.stderr, /"alpn":"http\/1\.1"/);
   return stdout.replace(/ HTTP\/2$/, "");
+}
+
+/** Throws unless the service was spoken to in HTTP/2 alone, as the audit log has it. */
+async function assertUpstreamProtocol(world: Http2World): Promise<void> {
+  const protocols = () => world.proxy.stderr.match(/"alpn":"[^"]*"/g) ?? [];
+  await waitUntil(() => protocols().length > 0, { what: "the exchange is in the audit log" });
+  assert.deepEqual([...new Set(protocols())], ['"alpn":"h2"']);
 }
 
 for (const { kind, needs } of servers) {
@@ -45,6 +52,7 @@ for (const { kind, needs } of servers) {
       assert.equal(await curl(world, [...condition, `${url}/small`]), "\n304");
       assert.match(await curl(world, ["-d", "a=b", `${url}/upload`]), /"octets":"?3"?.*\n200$/);
       assert.match(await curl(world, [`${url}/nothing`]), /\n404$/);
+      await assertUpstreamProtocol(world);
     },
   });
 
@@ -67,6 +75,7 @@ for (const { kind, needs } of servers) {
     },
   });
 
+  // nginx ends a connection after 1,000 requests, of which nobody is to notice anything.
   testWith(`h2load makes 5,000 requests to ${kind}, 200 at a time, and all succeed`, {
     needs: [...needs, tool("h2load")],
     fn: async () => {
@@ -100,5 +109,16 @@ testWith("curl --http2 gets early hints and trailers", {
     assert.match(hints, /after hints\n200$/);
     const trailers = await curl(world, ["-i", "-H", "TE: trailers", `${url}/trailers`]);
     assert.match(trailers, /with trailers.*x-checksum: abc/s);
+  },
+});
+
+testWith("curl --http1.1 reaches a service that has HTTP/2 alone", {
+  needs: [tool("node"), tool("curl")],
+  fn: async () => {
+    await using world = await Http2World.create("Node");
+    const command = ["curl", "-sS", "--http1.1", "-w", " %{http_version}", "-d", "a=b"];
+    const { stdout } = await runClient([...command, `${url}/upload`], world.client);
+    assert.match(stdout, /^\{"octets":3,.*\} 1\.1$/);
+    await assertUpstreamProtocol(world);
   },
 });

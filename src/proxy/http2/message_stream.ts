@@ -128,6 +128,7 @@ export abstract class MessageStream implements ClientStream, SessionStream {
   #append(octets: Uint8Array, { kind }: Content): void {
     const { tail } = this.#arrived;
     this.#unread += octets.length;
+    tail.reserve(octets.length + CHUNK_FRAMING);
     if (kind === "chunked") return this.#chunks.append(tail, octets);
     this.#remaining -= octets.length;
     if (this.#remaining < 0) throw new WireError("Cannot accept the message: longer than it says");
@@ -215,7 +216,8 @@ export abstract class MessageStream implements ClientStream, SessionStream {
     while (this.session.isCongested) await this.session.congestionEnd();
     if (this.#failure !== undefined) throw this.#failure;
     const end = findHeadEnd(octets, 0, whole);
-    const block = new OctetBuffer(0);
+    const { block } = this.session;
+    block.clear();
     const { framing, interim } = this.composeHead(octets.subarray(0, end), block);
     const rest = octets.subarray(end);
     if (interim) return this.session.sendSection(this, { block: block.view(), end: false });
@@ -247,7 +249,8 @@ export abstract class MessageStream implements ClientStream, SessionStream {
     if (trailers === undefined) return;
     while (this.session.isCongested) await this.session.congestionEnd();
     if (this.#failure !== undefined) throw this.#failure;
-    const block = new OctetBuffer(0);
+    const { block } = this.session;
+    block.clear();
     writeTrailerSection(block, trailers, this.session.encoder);
     this.session.sendSection(this, { block: block.view(), end: true });
     this.#sentAll = true;
@@ -276,10 +279,9 @@ export abstract class MessageStream implements ClientStream, SessionStream {
   #close(code: number): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#failure === undefined && !(this.#sentAll && this.#peerEnded)) {
-      this.session.reset(this, code);
-    }
-    this.fail(new StreamError(code, "the stream has been closed"));
+    const isWhole = this.#sentAll && this.#peerEnded;
+    if (this.#failure === undefined && !isWhole) this.session.reset(this, code);
+    this.fail(isWhole ? overError : new StreamError(code, "the stream has been closed"));
     this.session.remove(this);
   }
 
@@ -289,7 +291,13 @@ export abstract class MessageStream implements ClientStream, SessionStream {
   }
 }
 
+/** More octets than the framing of a chunk and of the end of all chunks have. */
+const CHUNK_FRAMING = 32;
+
 const noOctets = new Uint8Array(0);
+
+/** Of a stream that is closed when it is whole, as nearly all are: to make one for each costs much. */
+const overError = new StreamError(errorCodes.no_error, "the stream is over");
 
 /** What is written here has been through the limits already. */
 export const whole: HeadLimits = { maxBytes: Infinity, maxFieldLines: Infinity };

@@ -36,13 +36,15 @@ export class SendQueue {
   /** See {@linkcode takeReturn}. */
   #returns = 0;
   readonly #room: () => OctetBuffer | undefined;
-  readonly #onWrite: () => void;
+  readonly #onWrite: (frames: number) => void;
 
   /**
    * @param options `room` gives where frames go, or nothing while enough waits there; `onWrite` is told
-   *   that something has gone there.
+   *   how many have gone there.
    */
-  constructor({ room, onWrite }: { room: () => OctetBuffer | undefined; onWrite: () => void }) {
+  constructor(
+    { room, onWrite }: { room: () => OctetBuffer | undefined; onWrite: (frames: number) => void },
+  ) {
     this.#room = room;
     this.#onWrite = onWrite;
   }
@@ -64,15 +66,15 @@ export class SendQueue {
   /** Writes what there is room for. */
   pump(): void {
     let out = this.#room();
-    let wrote = false;
+    let frames = 0;
     while (out !== undefined) {
       const sender = this.#next();
       if (sender === undefined) break;
       this.#writeFrame(sender, out);
-      wrote = true;
+      frames++;
       out = this.#room();
     }
-    if (wrote) this.#onWrite();
+    if (frames > 0) this.#onWrite(frames);
   }
 
   /**
@@ -104,12 +106,13 @@ export class SendQueue {
     this.pump();
   }
 
-  /** Sends nothing more of a stream; what it waits for fails. */
-  drop(sender: Sender, error: Error): void {
-    this.#ready.delete(sender);
+  /** Sends nothing more of a stream; what it waits for fails, for the reason that is then made up. */
+  drop(sender: Sender, reason: () => Error): void {
     const { parcel } = sender;
+    if (parcel === undefined) return;
+    this.#ready.delete(sender);
     sender.parcel = undefined;
-    parcel?.failed(error);
+    parcel.failed(reason());
   }
 
   #enqueue(sender: Sender): void {

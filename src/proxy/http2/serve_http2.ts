@@ -1,4 +1,5 @@
 import { ProxyError } from "../../errors.ts";
+import type { ClientIdentity } from "../../policy/client_identity.ts";
 import type { HeaderList } from "../../wire/http2/hpack_decoder.ts";
 import { type Content, writeRequestHead } from "../../wire/http2/to_http1.ts";
 import { parseRequestHead, type RequestHead } from "../../wire/http1_head.ts";
@@ -9,7 +10,9 @@ import {
   headBuffers,
   type ProxyContext,
   type SocketDownstream,
+  type Tunnel,
 } from "../context.ts";
+import type { Deadline } from "../deadlines.ts";
 import { exchange, refuseUnread, toProxyError } from "../exchange.ts";
 import { ServerStream } from "./server_stream.ts";
 import { Http2Session } from "./session.ts";
@@ -38,7 +41,7 @@ class Http2Server {
   readonly #session: Http2Session;
   readonly #exchanges = new Set<Promise<void>>();
   /** Head buffers that no exchange uses any more. */
-  readonly #spareBuffers: Pick<Downstream, "toUpstream" | "toClient">[] = [];
+  readonly #spareBuffers: HeadBuffers[] = [];
   /** When the field section that is arriving began, by a tick. */
   #sectionSince: number | undefined;
 
@@ -135,22 +138,7 @@ class Http2Server {
     const connection = this.#connection;
     const deadline = deadlines.add(() => stream.close());
     const buffers = this.#spareBuffers.pop() ?? headBuffers();
-    const downstream: Downstream = {
-      ...buffers,
-      ...(connection.tunnel === undefined ? {} : { tunnel: connection.tunnel }),
-      stream,
-      deadline,
-      protocol: "h2",
-      peer: connection.peer,
-      get identity() {
-        return connection.identity;
-      },
-      set identity(identity) {
-        connection.identity = identity;
-      },
-      setBusy: () => true,
-      prove: () => connection.prove(),
-    };
+    const downstream = new StreamDownstream(connection, { stream, deadline, buffers });
     const parts = { downstream, context: this.#context };
     try {
       if ("head" in arrival) await exchange(arrival.head, parts);
@@ -182,5 +170,52 @@ class Http2Server {
       deadline.set(keepAliveTimeout - REST_AFTER);
     };
     deadline.set(REST_AFTER);
+  }
+}
+
+type HeadBuffers = Pick<Downstream, "toUpstream" | "toClient">;
+
+/** The client's side of one stream; who the client is, is the connection's. */
+class StreamDownstream implements Downstream {
+  readonly stream: ServerStream;
+  readonly protocol = "h2";
+  readonly deadline: Deadline;
+  readonly peer: string;
+  declare readonly tunnel?: Tunnel;
+  readonly toUpstream: OctetBuffer;
+  readonly toClient: OctetBuffer;
+  readonly #connection: SocketDownstream;
+
+  constructor(
+    connection: SocketDownstream,
+    { stream, deadline, buffers }: {
+      stream: ServerStream;
+      deadline: Deadline;
+      buffers: HeadBuffers;
+    },
+  ) {
+    this.#connection = connection;
+    this.stream = stream;
+    this.deadline = deadline;
+    this.peer = connection.peer;
+    if (connection.tunnel !== undefined) this.tunnel = connection.tunnel;
+    this.toUpstream = buffers.toUpstream;
+    this.toClient = buffers.toClient;
+  }
+
+  get identity(): ClientIdentity {
+    return this.#connection.identity;
+  }
+
+  set identity(identity: ClientIdentity) {
+    this.#connection.identity = identity;
+  }
+
+  setBusy(): boolean {
+    return true;
+  }
+
+  prove(): void {
+    this.#connection.prove();
   }
 }

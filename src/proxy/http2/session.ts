@@ -89,6 +89,8 @@ export const STREAM_WINDOW = 64 * 1024 - 1;
 export class Http2Session implements FrameHandler {
   readonly io: ByteStream;
   readonly encoder = new HpackEncoder();
+  /** Where a field section is put together before it is sent: one at a time, without a wait. */
+  readonly block = new OctetBuffer(0);
   readonly #options: SessionOptions;
   readonly #accept: Accept | undefined;
   readonly #reader: FrameReader;
@@ -142,7 +144,10 @@ export class Http2Session implements FrameHandler {
     this.#reader = new FrameReader(this, { maxSectionOctets: 2 * options.maxSectionOctets });
     this.#queue = new SendQueue({
       room: () => this.#out.length < HIGH_WATER_OCTETS ? this.#out : undefined,
-      onWrite: () => this.#flush(),
+      onWrite: (frames) => {
+        this.#budget.earn(frames);
+        this.#flush();
+      },
     });
     this.#ready.promise.catch(() => {});
     this.#sayHello();
@@ -223,7 +228,7 @@ export class Http2Session implements FrameHandler {
   remove(stream: SessionStream): void {
     if (!this.#unopened.delete(stream) && !this.#streams.delete(stream.id)) return;
     stream.window.release();
-    this.#queue.drop(stream, new Error("the stream is over"));
+    this.#queue.drop(stream, () => new Error("the stream is over"));
     if (this.size > 0) return;
     if (this.#peerGoesAway || this.#goesAway) this.#closeWhenWritten();
     this.onIdle?.();
@@ -247,8 +252,10 @@ export class Http2Session implements FrameHandler {
 
   /** Ends a stream before its time. */
   reset(stream: SessionStream, code: number): void {
-    const error = new StreamError(code, `the stream was reset (${errorCodeName(code)})`);
-    this.#queue.drop(stream, error);
+    this.#queue.drop(
+      stream,
+      () => new StreamError(code, `the stream was reset (${errorCodeName(code)})`),
+    );
     // RFC 9113 section 6.4: not for a stream that the peer has never heard of.
     if (this.#ended !== undefined || stream.id === 0) return;
     writeReset(this.#out, { streamId: stream.id, code });
@@ -293,6 +300,7 @@ export class Http2Session implements FrameHandler {
     if (this.#writer !== undefined) return;
     this.#out.trim();
     this.#spare.trim();
+    this.block.trim();
   }
 
   /** Ends the connection at once, and every stream with it. */
@@ -325,6 +333,7 @@ export class Http2Session implements FrameHandler {
   onData(streamId: number, octets: Uint8Array, end: boolean): void {
     const stream = this.#find(streamId, { cost: 0 });
     if (octets.length === 0 && (stream === undefined || !end)) this.#budget.spend(talkCosts.idle);
+    else if (stream !== undefined) this.#budget.earn(1);
     if (stream !== undefined) this.#guard(stream, () => stream.receiveData(octets, end));
   }
 
@@ -349,7 +358,7 @@ export class Http2Session implements FrameHandler {
     const stream = this.#find(streamId);
     if (stream === undefined) return;
     const error = new StreamError(code, `the peer reset the stream (${errorCodeName(code)})`);
-    this.#queue.drop(stream, error);
+    this.#queue.drop(stream, () => error);
     stream.fail(error);
   }
 
@@ -392,7 +401,7 @@ export class Http2Session implements FrameHandler {
       for (const stream of this.#all()) {
         if (stream.id !== 0 && stream.id <= lastStreamId) continue;
         const error = unprocessed(text);
-        this.#queue.drop(stream, error);
+        this.#queue.drop(stream, () => error);
         stream.fail(error);
       }
     }
@@ -563,7 +572,7 @@ export class Http2Session implements FrameHandler {
       `the connection ended: ${error.message}`,
     );
     for (const stream of this.#all()) {
-      this.#queue.drop(stream, failure);
+      this.#queue.drop(stream, () => failure);
       stream.fail(failure);
     }
     this.#ready.reject(error);

@@ -1,4 +1,4 @@
-import { BlockCursor } from "./block_cursor.ts";
+import { BlockCursor, ScratchRoom } from "./block_cursor.ts";
 import { fieldSize, type HeaderField } from "./header_field.ts";
 import { HpackDynamicTable } from "./hpack_dynamic_table.ts";
 import { HpackError } from "./hpack_error.ts";
@@ -27,6 +27,7 @@ export class HpackDecoder {
   readonly #table = new HpackDynamicTable(INITIAL_TABLE_SIZE);
   readonly #maxTableSize: number;
   readonly #maxListSize: number;
+  readonly #room = new ScratchRoom();
   #acknowledged = false;
 
   /**
@@ -55,7 +56,7 @@ export class HpackDecoder {
    * @throws {HpackError} if it is malformed. The decoder is then of no more use.
    */
   decode(block: Uint8Array): HeaderList {
-    const cursor = new BlockCursor(block);
+    const cursor = new BlockCursor(block, this.#room);
     this.#readSizeUpdates(cursor);
     const fields: HeaderField[] = [];
     let size = 0;

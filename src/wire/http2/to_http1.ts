@@ -7,7 +7,7 @@
  * @module
  */
 import type { OctetBuffer } from "../octet_buffer.ts";
-import { isFieldOctet, isTokenOctet, SP } from "../octets.ts";
+import { HTAB, isFieldOctet, isTokenOctet, SP } from "../octets.ts";
 import { WireError } from "../wire_error.ts";
 import type { HeaderField } from "./header_field.ts";
 
@@ -234,7 +234,7 @@ function isNameOctet(octet: number): boolean {
 }
 
 function isTargetOctet(octet: number): boolean {
-  return isFieldOctet(octet) && octet !== SP && octet !== 0x09;
+  return isFieldOctet(octet) && octet !== SP && octet !== HTAB;
 }
 
 function everyOctet(text: string, holds: (octet: number) => boolean): boolean {

@@ -121,8 +121,8 @@ Deno.test("SendQueue.drop() fails what waits, and sends nothing more of it", asy
   bench.send(sender, 100);
   bench.written();
   const why = new Error("gone");
-  bench.queue.drop(sender, why);
-  bench.queue.drop(sender, new Error("again"));
+  bench.queue.drop(sender, () => why);
+  bench.queue.drop(sender, () => new Error("again"));
   bench.queue.openStream(sender, 1000);
   await Promise.resolve();
   await Promise.resolve();

@@ -11,6 +11,7 @@ import { seen, statusOf, unary, write } from "./calls.mjs";
 import { fromJson, toJson } from "./service.mjs";
 
 const tenMegabytes = 10_000_000;
+const masked = /^Bearer \*{10,}$/;
 
 export const callCases = {
   "a unary call": async (lab) => {
@@ -82,9 +83,20 @@ export const callCases = {
     assert.equal(asExpected, streams);
   },
 
+  "a client that compresses its messages, and a credential that comes back": async (lab) => {
+    const client = lab.connect({
+      "grpc.default_compression_algorithm": lab.grpc.compressionAlgorithms.gzip,
+    });
+    const text = Buffer.from("compressible ".repeat(1000));
+    const { message } = await unary({ ...lab, client }, "Echo", text);
+    assert.ok(text.equals(message));
+    const revealed = await unary({ ...lab, client }, "Reveal", fromJson({}));
+    assert.match(toJson(revealed.message).authorization, masked);
+    client.close();
+  },
+
   "a credential that the service sends back is masked": async (lab) => {
     const { message, initial, trailing } = await unary(lab, "Reveal", fromJson({}));
-    const masked = /^Bearer \*{10,}$/;
     assert.match(toJson(message).authorization, masked);
     assert.match(String(initial.get("x-initial")[0]), masked);
     assert.match(String(trailing.get("x-trailing")[0]), masked);

@@ -20,14 +20,19 @@ const grpc = loadGrpc(modules);
 const Lab = grpc.makeGenericClientConstructor(service, "Lab");
 const all = { ...callCases, ...endCases, ...loadCases, ...refusalCases };
 
-for (const name of cases) {
-  const client = new Lab(target, grpc.credentials.createSsl(), {
+function connect(options = {}) {
+  return new Lab(target, grpc.credentials.createSsl(), {
     "grpc.max_receive_message_length": -1,
     "grpc.max_send_message_length": -1,
+    ...options,
   });
+}
+
+for (const name of cases) {
+  const client = connect();
   const since = performance.now();
   try {
-    await withinTime(all[name]({ client, grpc }));
+    await withinTime(all[name]({ client, connect, grpc }));
     console.log(JSON.stringify({ name, ms: Math.round(performance.now() - since) }));
   } catch (error) {
     console.log(JSON.stringify({ name, failure: error.stack ?? String(error) }));

@@ -23,6 +23,8 @@ export interface GrpcSite {
   /** `HOST:PORT`, as clients name it. */
   readonly target: string;
   settings(lab: Lab): Promise<Settings> | Settings;
+  /** Options of the server, as @grpc/grpc-js names them. */
+  readonly serverOptions?: Readonly<Record<string, number>>;
 }
 
 /** Arguments and env file of the proxy. */
@@ -86,7 +88,13 @@ export class GrpcWorld implements AsyncDisposable {
     const [host = ""] = site.target.split(":");
     const { cert, key } = await lab.root.issue({ names: [host] });
     const server = stack.use(startNode("server.mjs", {
-      order: { modules: lab.dir.path, cert, key, authorization: `Bearer ${credential}` },
+      order: {
+        modules: lab.dir.path,
+        cert,
+        key,
+        authorization: `Bearer ${credential}`,
+        options: site.serverOptions,
+      },
       env: {},
       lab,
     }));

@@ -1,8 +1,9 @@
 /**
  * The gRPC server of the tests, for Node. Prints `listening PORT`.
  *
- * Run: `node --preserve-symlinks server.mjs JSON`, with `{ modules, cert, key, authorization }`: where
- * @grpc/grpc-js is, its certificate and key as PEM, and what the field has that must arrive.
+ * Run: `node --preserve-symlinks server.mjs JSON`, with `{ modules, cert, key, authorization, options }`:
+ * where @grpc/grpc-js is, its certificate and key as PEM, what the field has that must arrive, and what
+ * else the server is told.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import http2 from "node:http2";
 import process from "node:process";
 import { fromJson, loadGrpc, service, toJson } from "./service.mjs";
 
-const { modules, cert, key, authorization } = JSON.parse(process.argv[2]);
+const { modules, cert, key, authorization, options } = JSON.parse(process.argv[2]);
 const seen = { streams: 0, asExpected: 0, cancelled: [], deadlines: [] };
 
 watchRawFields();
@@ -21,6 +22,7 @@ const grpc = loadGrpc(modules);
 const server = new grpc.Server({
   "grpc.max_receive_message_length": -1,
   "grpc.max_send_message_length": -1,
+  ...options,
 });
 server.addService(service, {
   Echo: echo,

@@ -61,7 +61,6 @@ events { worker_connections 1024; }
 http {
   access_log off;
   default_type application/octet-stream;
-  keepalive_requests 1000000;
   ${kinds.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join("\n  ")}
   server {
     listen 127.0.0.1:${port} ssl http2;
