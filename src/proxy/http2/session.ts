@@ -144,8 +144,8 @@ export class Http2Session implements FrameHandler {
     this.#reader = new FrameReader(this, { maxSectionOctets: 2 * options.maxSectionOctets });
     this.#queue = new SendQueue({
       room: () => this.#out.length < HIGH_WATER_OCTETS ? this.#out : undefined,
-      onWrite: (frames) => {
-        this.#budget.earn(frames);
+      onWrite: (moved) => {
+        this.#budget.earn(moved);
         this.#flush();
       },
     });
