@@ -36,14 +36,14 @@ export class SendQueue {
   /** See {@linkcode takeReturn}. */
   #returns = 0;
   readonly #room: () => OctetBuffer | undefined;
-  readonly #onWrite: (frames: number) => void;
+  readonly #onWrite: (moved: number) => void;
 
   /**
    * @param options `room` gives where frames go, or nothing while enough waits there; `onWrite` is told
-   *   how many have gone there.
+   *   that frames have gone there, and how many of them no window has made smaller.
    */
   constructor(
-    { room, onWrite }: { room: () => OctetBuffer | undefined; onWrite: (frames: number) => void },
+    { room, onWrite }: { room: () => OctetBuffer | undefined; onWrite: (moved: number) => void },
   ) {
     this.#room = room;
     this.#onWrite = onWrite;
@@ -66,15 +66,16 @@ export class SendQueue {
   /** Writes what there is room for. */
   pump(): void {
     let out = this.#room();
-    let frames = 0;
+    let wrote = false;
+    let moved = 0;
     while (out !== undefined) {
       const sender = this.#next();
       if (sender === undefined) break;
-      this.#writeFrame(sender, out);
-      frames++;
+      if (this.#writeFrame(sender, out)) moved++;
+      wrote = true;
       out = this.#room();
     }
-    if (frames > 0) this.#onWrite(frames);
+    if (wrote) this.#onWrite(moved);
   }
 
   /**
@@ -127,9 +128,10 @@ export class SendQueue {
     return undefined;
   }
 
-  #writeFrame(sender: Sender, out: OctetBuffer): void {
+  /** @returns Whether it is all that the stream had to send, or all that a frame takes. */
+  #writeFrame(sender: Sender, out: OctetBuffer): boolean {
     const { parcel } = sender;
-    if (parcel === undefined) return;
+    if (parcel === undefined) return false;
     const { octets, sent } = parcel;
     const size = isEmpty(sender)
       ? 0
@@ -145,10 +147,14 @@ export class SendQueue {
     parcel.sent += size;
     // To the end of the queue, or out of it.
     this.#ready.delete(sender);
-    if (!isLast) return this.#enqueue(sender);
+    if (!isLast) {
+      this.#enqueue(sender);
+      return size === MAX_FRAME_OCTETS;
+    }
     sender.parcel = undefined;
     if (parcel.sent === size) this.#returns = Math.min(this.#returns + WINDOWS, MOST_RETURNS);
     parcel.done();
+    return size > 0;
   }
 }
 

@@ -124,8 +124,8 @@ export class Http2Session implements FrameHandler {
     });
     this.#queue = new SendQueue({
       room: () => this.#output.isCongested ? undefined : this.#output.frames,
-      onWrite: (frames) => {
-        this.#budget.earn(frames);
+      onWrite: (moved) => {
+        this.#budget.earn(moved);
         this.#output.flush();
       },
     });
