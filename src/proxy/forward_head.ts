@@ -159,6 +159,7 @@ function unsearchableFields({ redacts, allowsRange }: RedactionScope): ReadonlyS
 /** Compressed frames or messages, and differences (RFC 3229) with what they are coded in. */
 const manipulated: ReadonlySet<string> = new Set([
   "a-im",
+  "connect-accept-encoding",
   "grpc-accept-encoding",
   "sec-websocket-extensions",
 ]);

@@ -51,7 +51,8 @@ export async function relayBody(
   const { downstream, context, redactor } = exchange;
   const { trailers, idleTimeout } = context.limits;
   const decoder = new BodyDecoder(framing, trailers);
-  const isGrpc = downstream.protocol === "h2" && carriesGrpc(head.fields);
+  // Whatever the client speaks: it could ask over HTTP/1.1 for what is searched over HTTP/2 alone.
+  const isGrpc = carriesGrpc(head.fields);
   const client = new ClientBody(downstream, { framing: toClient, redactor, isGrpc });
   const content = coding === "identity" || decoder.done ? undefined : new ContentDecoder(coding);
   try {

@@ -6,7 +6,7 @@ import { WebSocketRedactor } from "../policy/redact_websocket.ts";
 import { type Framing, noBody, responseFraming } from "../wire/framing.ts";
 import { parseResponseHead, type ResponseHead } from "../wire/http1_head.ts";
 import { StreamError } from "../wire/http2/http2_error.ts";
-import { compressesGrpc } from "../wire/grpc_messages.ts";
+import { compressesMessages } from "../wire/grpc_messages.ts";
 import type { UpgradeProtocol } from "../wire/upgrade_protocol.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { Outcome } from "./context.ts";
@@ -238,7 +238,8 @@ function searchableCoding(
   }
   // RFC 3229 section 10.4.1: its body is a difference, or is coded in a way that IM tells.
   if (status === 226) throw malformed("it has manipulations that were not asked for");
-  if (exchange.downstream.protocol === "h2" && compressesGrpc(fields)) {
+  // Servers compress if the client does, and a client of HTTP/1.1 reaches those of gRPC as well.
+  if (compressesMessages(fields)) {
     throw new ProxyError(
       "content_coding_refused",
       "The destination's messages are compressed, though that was not asked for: credentials could " +

@@ -6,10 +6,14 @@ export function carriesGrpc(fields: Fields): boolean {
   return /^application\/grpc(?:$|[+; \t])/i.test(fields.get("content-type") ?? "");
 }
 
-/** Whether a response says that its messages may be compressed ("Message-Encoding" there). */
-export function compressesGrpc(fields: Fields): boolean {
-  const codings = carriesGrpc(fields) ? fields.list("grpc-encoding") : [];
-  return codings.some((coding) => coding !== "identity");
+/** Where gRPC and gRPC-Web ("Message-Encoding" there), and Connect, say how messages are coded. */
+const messageCodings = ["grpc-encoding", "connect-content-encoding"];
+
+/** Whether a response says that its messages may be compressed, each by itself. */
+export function compressesMessages(fields: Fields): boolean {
+  return messageCodings.some((name) =>
+    fields.has(name) && fields.list(name).some((coding) => coding !== "identity")
+  );
 }
 
 /** A part of a message: of its prefix, or of what it says. */
