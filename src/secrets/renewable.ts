@@ -1,7 +1,13 @@
 import { dateOf } from "./client_certificate.ts";
 
-/** How long a value that has just been obtained is not doubted, in milliseconds. */
+/** How long a value is not doubted after there was an attempt to obtain it, in milliseconds. */
 const DOUBT_INTERVAL = 30_000;
+/**
+ * How long it is not doubted if a doubt has brought it about, in milliseconds: anyone may provoke a
+ * refusal, and with one after the other the values that must not come back would become too many to be
+ * remembered while they are still good.
+ */
+const RENEWED_DOUBT_INTERVAL = 300_000;
 
 /** A value, and how long it is good for; times in milliseconds since the epoch. */
 export interface Obtained<T> {
@@ -50,7 +56,7 @@ export class Renewable<T> {
   #last: Obtained<T> | undefined;
   #failure: { readonly message: string; readonly at: number } | undefined;
   #running: Promise<void> | undefined;
-  #obtainedAt = -Infinity;
+  #trustedUntil = -Infinity;
   #doubted = false;
 
   constructor(options: RenewableOptions<T>) {
@@ -97,11 +103,12 @@ export class Renewable<T> {
 
   /**
    * Says that a service did not accept the value, which may have been revoked: the next to ask has it
-   * renewed and waits for that. Not again within half a minute, as anyone may provoke a refusal.
+   * renewed and waits for that. Not again within half a minute, and not within five of a doubt that has
+   * brought another value, as anyone may provoke a refusal.
    */
   doubt(): void {
     const { now, obtain } = this.#options;
-    if (obtain !== undefined && now() >= this.#obtainedAt + DOUBT_INTERVAL) this.#doubted = true;
+    if (obtain !== undefined && now() >= this.#trustedUntil) this.#doubted = true;
   }
 
   async #run(obtain: () => Promise<Obtained<T>>): Promise<void> {
@@ -110,18 +117,19 @@ export class Renewable<T> {
     try {
       this.#last = await obtain();
       this.#failure = undefined;
-      this.#obtainedAt = this.#options.now();
     } catch (error) {
       // What is no RenewalError may hold anything.
       const message = error instanceof RenewalError ? error.message : "an unexpected failure";
       this.#failure = { message, at: this.#options.now() };
       if (this.#options.meanwhile === "drop") this.#last = undefined;
-    } finally {
-      this.#running = undefined;
-      this.#doubted = false;
     }
+    const isOther = this.#failure === undefined && this.#last?.value !== before;
+    this.#trustedUntil = this.#options.now() +
+      (this.#doubted && isOther ? RENEWED_DOUBT_INTERVAL : DOUBT_INTERVAL);
+    this.#running = undefined;
+    this.#doubted = false;
     if (this.#failure !== undefined) this.onOutcome({ failure: this.#failure.message });
-    else if (failed || this.#last?.value !== before) this.onOutcome({});
+    else if (failed || isOther) this.onOutcome({});
   }
 
   #isDue(): boolean {

@@ -107,6 +107,40 @@ Deno.test("Renewable renews a value that was doubted, but not one that is new", 
   assert.equal(value.renew(), undefined);
 });
 
+Deno.test("Renewable is not made to renew again and again by doubts", async () => {
+  const { clock, asked, value } = world();
+  const first = value.renew();
+  asked[0]?.resolve({ value: "0", expiresAt: 1_000_000_000, renewAt: 900_000_000 });
+  await first;
+  const end = clock.now + 3_600_000;
+  for (; clock.now < end; clock.now += 1000) {
+    value.doubt();
+    const wait = value.renew();
+    asked.at(-1)?.resolve({
+      value: String(asked.length),
+      expiresAt: 1_000_000_000,
+      renewAt: 900_000_000,
+    });
+    await wait;
+  }
+  assert.ok(asked.length <= 14, `${asked.length} in an hour`);
+});
+
+Deno.test("Renewable that fails is doubted every half minute, not after each pause", async () => {
+  const { clock, asked, value } = world();
+  const first = value.renew();
+  asked[0]?.resolve({ value: "one", expiresAt: 1_000_000_000, renewAt: 900_000_000 });
+  await first;
+  clock.now += 30_000;
+  for (const end = clock.now + 60_000; clock.now < end; clock.now += 1000) {
+    value.doubt();
+    const wait = value.renew();
+    asked.at(-1)?.reject(new RenewalError("aws exited with 1"));
+    await wait;
+  }
+  assert.equal(asked.length, 1 + 2);
+});
+
 Deno.test("Renewable does not show what it does not know", async () => {
   const { asked, value } = world();
   const wait = value.renew();
