@@ -51,13 +51,16 @@ export class PatternSet {
   readonly #candidates = new Map<number, Candidate>();
   /** Whether an octet is in some pattern. */
   readonly #alphabet = new Uint8Array(256);
+  /** The first halves of the patterns; made when it is needed. */
+  #halves: PatternSet | undefined;
 
-  /** @param patterns Each of at least {@linkcode SHORTEST_PATTERN} octets. */
-  constructor(patterns: readonly Pattern[]) {
+  /**
+   * @param patterns Each of at least as many octets as {@linkcode SHORTEST_PATTERN}, or `shortest` if
+   *   given, says: that is no less than 3.
+   */
+  constructor(patterns: readonly Pattern[], { shortest = SHORTEST_PATTERN } = {}) {
     for (const { name, octets } of patterns) {
-      if (octets.length < SHORTEST_PATTERN) {
-        throw new TypeError(`Cannot look for ${name}: too short`);
-      }
+      if (octets.length < shortest) throw new TypeError(`Cannot look for ${name}: too short`);
     }
     this.#patterns = patterns;
     this.longest = patterns.reduce((most, { octets }) => Math.max(most, octets.length), 0);
@@ -112,14 +115,23 @@ export class PatternSet {
    * beginning from other text, and nobody can try all halves.
    */
   endsInHalf(octets: Uint8Array): boolean {
-    return this.#patterns.some(({ octets: wanted }) => {
-      const most = Math.min(wanted.length - 1, octets.length);
-      for (let count = Math.ceil(wanted.length / 2); count <= most; count++) {
-        const start = octets.length - count;
-        if (beginsAt(octets, { start, end: octets.length, wanted })) return true;
-      }
-      return false;
+    // Asked at the end of each message: to try every length of every pattern would take longer than all
+    // the rest.
+    const halves = this.#halves ??= this.#firstHalves();
+    return halves.find(octets).matches.some(({ name, start }) => {
+      const wanted = this.#patterns[Number(name)]?.octets ?? noOctets;
+      const end = octets.length;
+      return end - start < wanted.length && beginsAt(octets, { start, end, wanted });
     });
+  }
+
+  /** Each half is called by its pattern's place. */
+  #firstHalves(): PatternSet {
+    const halves = this.#patterns.map(({ octets }, index) => ({
+      name: String(index),
+      octets: octets.subarray(0, Math.ceil(octets.length / 2)),
+    }));
+    return new PatternSet(halves, { shortest: SHORTEST_PATTERN / 2 });
   }
 
   #add(pattern: Pattern): void {
@@ -147,6 +159,7 @@ export class PatternSet {
 export const SHORTEST_PATTERN = 8;
 
 const noMatches: readonly Match[] = [];
+const noOctets = new Uint8Array(0);
 
 /** The last three octets up to and with `at`, as a place in the table. */
 function blockOf(octets: Uint8Array, at: number): number {

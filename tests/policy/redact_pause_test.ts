@@ -76,3 +76,22 @@ Deno.test("Redactor.pause() counts a credential once", () => {
   redactor.end(out);
   assert.equal(redactor.hits.get("ghp_01234567"), 1);
 });
+
+Deno.test("PatternSet.endsInHalf() takes not much longer than a search, however long the patterns are", () => {
+  const long = new PatternSet(
+    Array.from({ length: 20 }, (_, n) => ({
+      name: `${n}`,
+      octets: encoder.encode("a".repeat(2000) + "bcdefghijk".repeat(n + 100)),
+    })),
+  );
+  const octets = new Uint8Array(long.longest - 1).map((_, at) => at % 7 === 0 ? 0x62 : 0x61);
+  const fastest = (search: () => unknown) =>
+    Math.min(...Array.from({ length: 50 }, () => {
+      const start = performance.now();
+      search();
+      return performance.now() - start;
+    }));
+  const search = fastest(() => long.find(octets));
+  const half = fastest(() => long.endsInHalf(octets));
+  assert.ok(half < 5 * search + 0.05, `${half} ms to ${search} ms`);
+});
