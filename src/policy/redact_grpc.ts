@@ -26,10 +26,17 @@ export class GrpcRedactor {
   push(octets: Uint8Array, out: Uint8Array[]): void {
     const parts: GrpcPart[] = [];
     this.#messages.read(octets, parts);
-    for (const { octets: part, last } of parts) {
-      this.#redactor.push(part, out);
-      if (last) this.#redactor.pause(out);
+    let from = 0;
+    let at = 0;
+    // A prefix and its message are searched in one go: each go looks at what is held as well.
+    for (const part of parts) {
+      at += part.octets.length;
+      if (!part.last) continue;
+      this.#redactor.push(octets.subarray(from, at), out);
+      this.#redactor.pause(out);
+      from = at;
     }
+    this.#redactor.push(octets.subarray(from), out);
   }
 
   /** Says that nothing follows, not even the rest of a message that is not whole. */
