@@ -44,6 +44,8 @@ export async function runExecPlugin(
       stdin: "null",
       stdout: "piped",
       stderr: "null",
+      // A process group of its own, which can be ended as a whole; and no terminal to ask anybody on.
+      detached: true,
     }).spawn();
   } catch (error) {
     throw new RenewalError(`the plugin ${name} cannot be run: ${spawnFailure(error)}`);
@@ -54,18 +56,19 @@ export async function runExecPlugin(
     reject(new RenewalError(`the plugin ${name} has not ended within ${timeout / 1000} s`));
   }, timeout);
   let ended = false;
-  const status = child.status.finally(() => ended = true);
   try {
     // A program that it has started may hold its output open: the alarm is for both.
     const [output, { success, code, signal }] = await Promise.race([
-      Promise.all([readAll(reader, name), status]),
+      Promise.all([readAll(reader, name), child.status]),
       late,
     ]);
+    ended = true;
     if (success) return output;
     const how = signal === null ? `exited with ${code}` : `was ended by ${signal}`;
     throw new RenewalError(`the plugin ${name} ${how}; run it by hand to see why`);
   } finally {
     clearTimeout(alarm);
+    // What it has started goes with it: else one that hangs would leave more behind at each attempt.
     if (!ended) killQuietly(child);
     await reader.cancel();
   }
@@ -73,7 +76,8 @@ export async function runExecPlugin(
 
 function killQuietly(child: Deno.ChildProcess): void {
   try {
-    child.kill("SIGKILL");
+    if (Deno.build.os === "windows") child.kill("SIGKILL");
+    else Deno.kill(-child.pid, "SIGKILL");
   } catch {
     // It has ended at this moment.
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type ExecPlugin, runExecPlugin } from "../../src/secrets/exec_plugin.ts";
 import { RenewalError } from "../../src/secrets/renewable.ts";
 import { TempDir } from "../support/temp_dir.ts";
+import { delay } from "../support/wait_until.ts";
 
 const environment = { PATH: Deno.env.get("PATH") ?? "" };
 
@@ -62,4 +63,19 @@ Deno.test("runExecPlugin() ends a plugin that does not end, though others hold i
     saying(/^the plugin plugin has not ended within 0.3 s$/),
   );
   assert.ok(performance.now() - started < 2500);
+});
+
+Deno.test("runExecPlugin() leaves nothing behind of a plugin that does not end", async () => {
+  await using dir = await TempDir.create();
+  const mark = dir.join("mark");
+  // The first has ended by then, and what it has started holds its output.
+  for (const script of ["sleep 1; ", "("]) {
+    const end = script === "(" ? ") & exit 0" : "; true";
+    await assert.rejects(
+      run(`${script} sh -c 'sleep 1; touch "$MARK"' ${end}`, { env: { MARK: mark }, timeout: 200 }),
+      saying(/has not ended/),
+    );
+  }
+  await delay(2500);
+  await assert.rejects(Deno.stat(mark), Deno.errors.NotFound);
 });
