@@ -46,6 +46,7 @@ export function runContextConfig(
       ...(proxyUrl === undefined ? {} : { proxyUrl }),
     });
     const { stringify } = await import("yaml");
-    writeLine(Deno.stdout, stringify(made, { lineWidth: 0 }).trimEnd());
+    // kubectl reads YAML 1.1, to which a name such as "on" without quotes is no text.
+    writeLine(Deno.stdout, stringify(made, { lineWidth: 0, version: "1.1" }).trimEnd());
   });
 }

@@ -3,6 +3,7 @@ import { containerKubeconfig } from "../../src/cli/container_kubeconfig.ts";
 import { containerTalosconfig } from "../../src/cli/container_talosconfig.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import type { ClusterAccess, ShownContext } from "../../src/services/cluster_access.ts";
+import { kubeconfigArgs } from "../support/kubeconfig.ts";
 import { runProxyToExit } from "../support/proxy_process.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
@@ -96,4 +97,16 @@ Deno.test("kubeconfig and talosconfig say what is missing, print nothing and exi
     );
     assert.match(stderr, new RegExp(`^auth-proxy: --${command}: Cannot do without it`, "m"));
   }
+});
+
+Deno.test("`auth-proxy kubeconfig` quotes what is no text to YAML 1.1, which kubectl reads", async () => {
+  await using dir = await TempDir.create();
+  const context = { name: "on", cluster: { server: "https://a:1" }, user: { token: "sesame" } };
+  const args = await kubeconfigArgs(dir, [{ ...context, namespace: "no" }]);
+  const { code, stdout, stderr } = await runProxyToExit(["kubeconfig", ...args], { dir });
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stdout,
+    /^  - name: "on"\n.*\n.*\n.*\n      namespace: "no"\ncurrent-context: "on"$/m,
+  );
 });
