@@ -2,7 +2,7 @@ import {
   type FrameHeader,
   type FramePart,
   isControl,
-  ServerFrameReader,
+  WebSocketFrameReader,
 } from "../wire/websocket_frames.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { Redactor } from "./redact.ts";
@@ -27,7 +27,7 @@ const MAX_INSERTIONS = 256;
  */
 export class WebSocketRedactor {
   readonly #redactor: Redactor;
-  readonly #frames = new ServerFrameReader();
+  readonly #frames = new WebSocketFrameReader("server");
   #header: FrameHeader | undefined;
   /** The payload of a control frame, as far as it has come. */
   #control: number[] = [];

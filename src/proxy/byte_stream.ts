@@ -72,7 +72,11 @@ export type Change = (octets: Uint8Array, out: Uint8Array[]) => void;
 /** Copies one direction until its sender ends, then ends the receiver's side. */
 export async function copy(
   from: ByteStream,
-  { to, onProgress, change }: { to: ByteStream; onProgress: () => void; change?: Change },
+  { to, onProgress, change }: {
+    to: ByteStream;
+    onProgress: () => void;
+    change?: Change | undefined;
+  },
 ): Promise<void> {
   for (let chunk = await from.read(); chunk !== null; chunk = await from.read()) {
     from.prefetch();

@@ -17,12 +17,14 @@ export interface RelayClient extends ByteStream {
  */
 export async function relay(
   client: RelayClient,
-  { upstream, deadline, limits, change }: {
+  { upstream, deadline, limits, change, changeSent }: {
     upstream: ByteStream;
     deadline: Deadline;
     limits: Pick<Limits, "idleTimeout" | "stallTimeout">;
     /** What becomes of the upstream's octets; they pass as they are without it. */
-    change?: Change;
+    change?: Change | undefined;
+    /** The same for the client's. */
+    changeSent?: Change | undefined;
   },
 ): Promise<void> {
   function closeBoth(): void {
@@ -44,10 +46,8 @@ export async function relay(
   onProgress();
   // A failure on one side is the end of the tunnel and nobody's fault; both directions then end.
   await Promise.all([
-    copy(client, { to: upstream, onProgress }).catch(closeBoth),
-    copy(upstream, { to: client, onProgress, ...(change === undefined ? {} : { change }) }).catch(
-      closeBoth,
-    ),
+    copy(client, { to: upstream, onProgress, change: changeSent }).catch(closeBoth),
+    copy(upstream, { to: client, onProgress, change }).catch(closeBoth),
   ]);
   deadline.onTick = undefined;
   closeBoth();

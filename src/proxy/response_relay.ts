@@ -7,8 +7,11 @@ import { type Framing, noBody, responseFraming } from "../wire/framing.ts";
 import { parseResponseHead, type ResponseHead } from "../wire/http1_head.ts";
 import { StreamError } from "../wire/http2/http2_error.ts";
 import { compressesMessages } from "../wire/grpc_messages.ts";
+import { SpdyFrameReader } from "../wire/spdy_frames.ts";
 import type { UpgradeProtocol } from "../wire/upgrade_protocol.ts";
+import { WebSocketFrameReader } from "../wire/websocket_frames.ts";
 import { WireError } from "../wire/wire_error.ts";
+import type { Change } from "./byte_stream.ts";
 import type { Outcome } from "./context.ts";
 import type { Exchange } from "./pending_exchange.ts";
 import { wantsClose, writeResponseHead } from "./forward_head.ts";
@@ -128,21 +131,38 @@ async function switchProtocols(
   await stream.write(toClient.view());
   // From here on the client's end is one half of a tunnel's, not a cancellation.
   stream.onEnd = undefined;
-  const frames = redactor === undefined ? undefined : frameRedactor(upgrade, redactor);
   await relay(stream, {
     upstream,
     deadline,
     limits: context.limits,
-    ...(frames === undefined ? {} : { change: (octets, out) => frames.push(octets, out) }),
+    ...(redactor === undefined ? {} : {
+      change: frameRedaction(upgrade, redactor),
+      changeSent: frameCheck(upgrade),
+    }),
   });
   return "closed";
 }
 
-function frameRedactor(
-  upgrade: UpgradeProtocol | undefined,
-  redactor: Redactor,
-): WebSocketRedactor | SpdyRedactor {
-  return upgrade === "SPDY/3.1" ? new SpdyRedactor(redactor) : new WebSocketRedactor(redactor);
+function frameRedaction(upgrade: UpgradeProtocol | undefined, redactor: Redactor): Change {
+  const frames = upgrade === "SPDY/3.1"
+    ? new SpdyRedactor(redactor)
+    : new WebSocketRedactor(redactor);
+  return (octets, out) => frames.push(octets, out);
+}
+
+/**
+ * Passes frames on as they are, and nothing else. A service that says 101 and goes on with HTTP would
+ * take what follows for requests, which nobody has checked; and where it knows us by a client
+ * certificate they would count as ours.
+ */
+function frameCheck(upgrade: UpgradeProtocol | undefined): Change {
+  const frames = upgrade === "SPDY/3.1"
+    ? new SpdyFrameReader()
+    : new WebSocketFrameReader("client");
+  return (octets, out) => {
+    frames.read(octets, []);
+    out.push(octets);
+  };
 }
 
 async function relayFinal(

@@ -22,20 +22,25 @@ export function isControl({ opcode }: FrameHeader): boolean {
   return opcode >= 8;
 }
 
-/** Reads the frames that a server sends, whatever pieces they arrive in. */
-export class ServerFrameReader {
-  readonly #header = new Uint8Array(10);
+/** Reads the frames that one side sends, whatever pieces they arrive in. */
+export class WebSocketFrameReader {
+  readonly #sender: "client" | "server";
+  readonly #header = new Uint8Array(LONGEST_HEADER);
   #headerLength = 0;
   #left = 0;
   /** The message that has begun goes on with continuation frames (section 5.4). */
   #inMessage = false;
 
+  constructor(sender: "client" | "server") {
+    this.#sender = sender;
+  }
+
   /**
    * Reads on.
    *
-   * @param parts Receives what the octets hold.
-   * @throws {WireError} on a frame that a server may not send where no extension was agreed upon:
-   *   masked (section 5.1), with a reserved bit or opcode (5.2), a control frame that is long or
+   * @param parts Receives what the octets hold; a client's payload is masked in them.
+   * @throws {WireError} on a frame that may not be sent where no extension was agreed upon: a server's
+   *   that is masked or a client's that is not (section 5.1), one with a reserved bit or opcode (5.2), a control frame that is long or
    *   fragmented (5.5), a message inside another (5.4), a length not in its shortest form (5.2).
    */
   read(octets: Uint8Array, parts: FramePart[]): void {
@@ -50,7 +55,8 @@ export class ServerFrameReader {
         continue;
       }
       this.#header[this.#headerLength++] = octets[at++] ?? 0;
-      if (this.#headerLength < headerSize(this.#header, this.#headerLength)) continue;
+      if (this.#headerLength === 2) this.#checkStart();
+      if (this.#headerLength < this.#headerSize()) continue;
       const header = this.#parse();
       parts.push({ kind: "header", header });
       this.#left = header.length;
@@ -59,15 +65,30 @@ export class ServerFrameReader {
     }
   }
 
+  /** How many octets the header has, as far as the first of them tell. */
+  #headerSize(): number {
+    if (this.#headerLength < 2) return 2;
+    const length = (this.#header[1] ?? 0) & 0x7f;
+    const unmasked = length === 127 ? 10 : length === 126 ? 4 : 2;
+    return this.#sender === "client" ? unmasked + MASK_SIZE : unmasked;
+  }
+
+  #checkStart(): void {
+    const [first = 0, second = 0] = this.#header;
+    const opcode = first & 0x0f;
+    if ((first & 0x70) !== 0) throw refusal("a reserved bit is set");
+    if (((second & 0x80) !== 0) !== (this.#sender === "client")) {
+      throw refusal("a server's frame is masked, or a client's is not");
+    }
+    if (opcode > 10 || (opcode > 2 && opcode < 8)) throw refusal(`opcode ${opcode}`);
+  }
+
   #parse(): FrameHeader {
     const octets = this.#header.slice(0, this.#headerLength);
     this.#headerLength = 0;
-    const [first = 0, second = 0] = octets;
+    const [first = 0] = octets;
     const fin = (first & 0x80) !== 0;
     const opcode = first & 0x0f;
-    if ((first & 0x70) !== 0) throw refusal("a reserved bit is set");
-    if ((second & 0x80) !== 0) throw refusal("a server's frame is masked");
-    if (opcode > 10 || (opcode > 2 && opcode < 8)) throw refusal(`opcode ${opcode}`);
     const length = lengthOf(octets);
     const header = { fin, opcode, length, octets };
     if (isControl(header)) {
@@ -81,18 +102,14 @@ export class ServerFrameReader {
 }
 
 const empty = new Uint8Array(0);
-
-/** How many octets a header has, as far as the first of them tell. */
-function headerSize(header: Uint8Array, known: number): number {
-  if (known < 2) return 2;
-  const length = (header[1] ?? 0) & 0x7f;
-  return length === 127 ? 10 : length === 126 ? 4 : 2;
-}
+const LONGEST_HEADER = 14;
+const MASK_SIZE = 4;
 
 function lengthOf(header: Uint8Array): number {
   const view = new DataView(header.buffer);
-  if (header.length === 2) return view.getUint8(1);
-  if (header.length === 4) {
+  const short = view.getUint8(1) & 0x7f;
+  if (short < 126) return short;
+  if (short === 126) {
     const length = view.getUint16(2);
     if (length < 126) throw refusal("its length is not in the shortest form");
     return length;
