@@ -107,6 +107,21 @@ export class PatternSet {
     return { matches: matches ?? noMatches, open: this.#openAt(octets) };
   }
 
+  /**
+   * Whether the octets end in the first half of a pattern, or in more of it: unlike `open`, that tells a
+   * beginning from other text, and nobody can try all halves.
+   */
+  endsInHalf(octets: Uint8Array): boolean {
+    return this.#patterns.some(({ octets: wanted }) => {
+      const most = Math.min(wanted.length - 1, octets.length);
+      for (let count = Math.ceil(wanted.length / 2); count <= most; count++) {
+        const start = octets.length - count;
+        if (beginsAt(octets, { start, end: octets.length, wanted })) return true;
+      }
+      return false;
+    });
+  }
+
   #add(pattern: Pattern): void {
     const { octets } = pattern;
     for (let at = BLOCK - 1; at < this.#window; at++) {

@@ -24,6 +24,8 @@ export class Redactor {
   #held: Uint8Array = nothing;
   /** How many of them, from the first on, belong to a credential that was found before them. */
   #masked = 0;
+  /** How many of them, from the first on, have been passed on already. */
+  #passed = 0;
 
   constructor(source: PatternSource) {
     this.#source = source;
@@ -57,6 +59,21 @@ export class Redactor {
     this.#release(piece, { matches, open, out, masked: 0 });
   }
 
+  /**
+   * Passes on what is held though more may follow, as its reader may have to answer before that: but not
+   * half of a credential or more. What follows is still looked at together with it.
+   */
+  pause(out: Uint8Array[]): void {
+    const held = this.#held;
+    if (held.length === this.#passed || this.#patterns.endsInHalf(held)) return;
+    const octets = held.slice();
+    octets.fill(MASK, 0, this.#masked);
+    // They are counted when they are found again.
+    for (const { start, end } of this.#patterns.find(held).matches) octets.fill(MASK, start, end);
+    out.push(octets.subarray(this.#passed));
+    this.#passed = held.length;
+  }
+
   /** Says that nothing follows: what is held begins no credential, but may hold a whole one. */
   end(out: Uint8Array[]): void {
     const held = this.#held;
@@ -79,7 +96,8 @@ export class Redactor {
     const own = found.matches.filter(({ start }) => start < held.length);
     const over = own.reduce((most, { end }) => Math.max(most, end - held.length), 0);
     this.#mask(joint, { matches: own, masked });
-    out.push(joint.subarray(0, held.length));
+    if (this.#passed < held.length) out.push(joint.subarray(this.#passed, held.length));
+    this.#passed = 0;
     this.#release(piece, { ...this.#patterns.find(piece), out, masked: over });
   }
 
@@ -98,7 +116,9 @@ export class Redactor {
     this.#held = open === octets.length ? nothing : octets.slice(open);
     this.#masked = Math.max(0, reach - open);
     this.#mask(octets, { matches: passed, masked });
-    if (open > 0) out.push(octets.subarray(0, open));
+    const passedOn = this.#passed;
+    this.#passed = Math.max(0, passedOn - open);
+    if (open > passedOn) out.push(octets.subarray(passedOn, open));
   }
 
   #mask(

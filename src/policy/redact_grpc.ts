@@ -2,9 +2,12 @@ import { GrpcMessageReader, type GrpcPart } from "../wire/grpc_messages.ts";
 import type { Redactor } from "./redact.ts";
 
 /**
- * Overwrites the credentials in the messages of a gRPC stream. One that is spread over two messages is
- * not recognised: a message is passed on when it ends, as its reader may have to answer before there is
- * another.
+ * Overwrites the credentials in a gRPC stream. A message is passed on when it ends, as its reader may
+ * have to answer before there is another.
+ *
+ * A service that repeats what it is sent can be made to call anything gRPC, with a message that ends, or
+ * a prefix that begins, in the middle of a credential. So the whole stream is searched as one, and half
+ * of a credential is held even where a message ends.
  */
 export class GrpcRedactor {
   readonly #redactor: Redactor;
@@ -23,11 +26,9 @@ export class GrpcRedactor {
   push(octets: Uint8Array, out: Uint8Array[]): void {
     const parts: GrpcPart[] = [];
     this.#messages.read(octets, parts);
-    for (const { kind, octets: part, last } of parts) {
-      // Nothing is held between two messages, so that the prefix is where it was.
-      if (kind === "prefix") out.push(part);
-      else this.#redactor.push(part, out);
-      if (last) this.#redactor.end(out);
+    for (const { octets: part, last } of parts) {
+      this.#redactor.push(part, out);
+      if (last) this.#redactor.pause(out);
     }
   }
 

@@ -7,10 +7,19 @@ import assert from "node:assert/strict";
 import { addAgent, basicField, runCommand } from "../support/agent_command.ts";
 import { waitForAudit } from "../support/audit_lines.ts";
 import { assertRefused } from "../support/assert_refused.ts";
-import { settings as settingIds } from "../../src/wire/http2/frames.ts";
+import { settings as settingIds, writeHeaders } from "../../src/wire/http2/frames.ts";
 import { errorCodes } from "../../src/wire/http2/http2_error.ts";
 import { Http2Client } from "../support/http2_client.ts";
-import { data, frame, goAway, headers, reset } from "../support/http2_frames.ts";
+import {
+  block as blockOf,
+  concat,
+  data,
+  frame,
+  goAway,
+  headers,
+  reset,
+} from "../support/http2_frames.ts";
+import { OctetBuffer } from "../../src/wire/octet_buffer.ts";
 import type { PeerStream } from "../support/http2_peer.ts";
 import { answerText, type Http2Upstream, type StreamHandler } from "../support/http2_upstream.ts";
 import { Lab } from "../support/lab.ts";
@@ -354,6 +363,23 @@ for (const [what, make] of Object.entries(attacks)) {
     await assertServed(await t.connect());
   });
 }
+
+Deno.test("a field that is referred to a hundred thousand times is a head too large, and costs no more than one", async () => {
+  await using t = await world(silentButOk);
+  const field = [0x40, 1, 0x78, 0x7f, 0xa1, 0x1e, ...Array<number>(4000).fill(0x79)];
+  const block = concat([blockOf(t.client.lines("GET", "/")), field, Array(100_000).fill(0xbe)]);
+  const before = await t.proxy.residentBytes();
+  for (let turn = 0; turn < 20; turn++) {
+    const out = new OctetBuffer(0);
+    const streamId = t.client.nextId();
+    writeHeaders(out, { streamId, block, end: true });
+    await t.client.send(out.view());
+    assertRefused(refusal(await t.client.over(streamId)), { status: 431 });
+  }
+  const grown = await t.proxy.residentBytes() - before;
+  assert.ok(grown < 100 * 1024 * 1024, `${grown} octets more`);
+  await assertServed(t.client);
+});
 
 Deno.test("a client of HTTP/1.1 is told with 502 what a client of HTTP/2 is told with REFUSED_STREAM", async () => {
   await using lab = await Lab.create();

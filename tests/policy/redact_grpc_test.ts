@@ -58,3 +58,55 @@ Deno.test("GrpcRedactor passes on the rest of a message that is cut short", () =
   search.end(out);
   assert.deepEqual(Uint8Array.from(out.flatMap((piece) => [...piece])), stream.slice(0, -1));
 });
+
+Deno.test("GrpcRedactor passes every octet on once, and in order, however messages end", () => {
+  const search = redactor();
+  const stream = Uint8Array.from([
+    ...message("ghp_0"),
+    ...message("abc"),
+    ...message(""),
+    ...message("ghp"),
+    ...message("!"),
+    ...message("def"),
+  ]);
+  for (const size of [1, 2, 3, 5, 8, 100]) {
+    const out = passed(redactor(), { stream, size });
+    assert.deepEqual(out, stream);
+  }
+  assert.deepEqual(passed(search, { stream, size: 4 }), stream);
+});
+
+/** A service that repeats what it was sent can be made to say that anything is gRPC. */
+const forged: Record<string, Uint8Array> = {
+  "in a prefix": encoder.encode(`\0${secret}! and more`),
+  "that begins in a prefix": encoder.encode(`\0\0\0${secret}! and more`),
+  "that a message ends in, but for an octet": Uint8Array.from([
+    ...[0, 0, 0, 0, secret.length - 1],
+    ...encoder.encode(`${secret}! and more`),
+  ]),
+  "that a message ends in the middle of": Uint8Array.from([
+    ...[0, 0, 0, 0, 12],
+    ...encoder.encode(`${secret}! and more`),
+  ]),
+};
+
+for (const [where, stream] of Object.entries(forged)) {
+  for (const size of [1, 5, 24, 1000]) {
+    Deno.test(`GrpcRedactor does not let a credential through ${where}, ${size} octets at a time`, () => {
+      const search = redactor();
+      const out: Uint8Array[] = [];
+      for (let at = 0; at < stream.length; at += size) {
+        try {
+          search.push(stream.slice(at, at + size), out);
+        } catch {
+          // Then the response is cut.
+          break;
+        }
+      }
+      const text = new TextDecoder().decode(Uint8Array.from(out.flatMap((piece) => [...piece])));
+      const half = secret.length / 2;
+      assert.ok(!text.includes(secret.slice(0, half)), JSON.stringify(text));
+      assert.ok(!text.includes(secret.slice(-half)), JSON.stringify(text));
+    });
+  }
+}

@@ -14,7 +14,8 @@ import type { ClientStream } from "../client_stream.ts";
 import { WriteProgress } from "../write_progress.ts";
 import type { ReceiveWindow } from "./receive_window.ts";
 import type { Sender } from "./send_queue.ts";
-import type { Http2Session, SessionStream } from "./session.ts";
+import type { Http2Session } from "./session.ts";
+import type { SessionStream } from "./stream_table.ts";
 
 /** A head that was written, as it leaves. */
 export interface OutgoingHead {

@@ -1,3 +1,9 @@
+/**
+ * A connection of HTTP/2. Past 300 lines, because what each frame does to the whole is to be read in one
+ * place; what streams carry, how frames leave and what windows allow are beside it.
+ *
+ * @module
+ */
 import {
   CLIENT_PREFACE,
   DEFAULT_WINDOW,
@@ -24,26 +30,11 @@ import {
 } from "../../wire/http2/http2_error.ts";
 import { OctetBuffer } from "../../wire/octet_buffer.ts";
 import type { ByteStream } from "../byte_stream.ts";
+import { FrameOutput } from "./frame_output.ts";
 import { ReceiveWindow, type WindowReserve } from "./receive_window.ts";
-import { type Sender, SendQueue } from "./send_queue.ts";
+import { SendQueue } from "./send_queue.ts";
+import { type SessionStream, StreamTable } from "./stream_table.ts";
 import { TalkBudget, talkCosts } from "./talk_budget.ts";
-
-/** A stream as its session sees it. */
-export interface SessionStream extends Sender {
-  /** One of ours has none, which is 0, before it has said anything: numbers rise on the wire. */
-  id: number;
-  /** Whether it is over, and merely waits for whoever uses it to let go. */
-  readonly ended: boolean;
-  readonly window: ReceiveWindow;
-  /** Whether the peer may send no more, as it has ended its side. */
-  readonly peerEnded: boolean;
-  /** @throws {StreamError} or {WireError} if that is no part of a message. */
-  receiveSection(list: HeaderList, end: boolean): void;
-  /** @throws as {@linkcode receiveSection}. */
-  receiveData(octets: Uint8Array, end: boolean): void;
-  /** The stream is over before its messages are. */
-  fail(error: StreamError): void;
-}
 
 /** What a session is bounded by, and works with. */
 export interface SessionOptions {
@@ -63,12 +54,6 @@ export interface SessionOptions {
  * @returns Whether the stream was added; it is refused otherwise.
  */
 export type Accept = (id: number, list: HeaderList, end: boolean) => boolean;
-
-/** Enough waits to be written: what comes next may wait where it is. */
-const HIGH_WATER_OCTETS = 64 * 1024;
-
-/** So much waits that the peer cannot be reading what it has asked for. */
-const FLOODED_OCTETS = 256 * 1024;
 
 /** Who opens a window by less than so many octets at a time would have us send as little. */
 const SMALL_INCREMENT = 1024;
@@ -96,21 +81,13 @@ export class Http2Session implements FrameHandler {
   readonly #reader: FrameReader;
   readonly #decoder: HpackDecoder;
   readonly #budget: TalkBudget;
-  readonly #streams = new Map<number, SessionStream>();
-  /** Those of ours that have said nothing yet: the peer does not know of them. */
-  readonly #unopened = new Set<SessionStream>();
+  readonly #streams: StreamTable;
   readonly #queue: SendQueue;
-  #out = new OctetBuffer(0);
-  #spare = new OctetBuffer(0);
-  /** Settles when nothing is being written any more. */
-  #writer: Promise<void> | undefined;
+  readonly #output: FrameOutput;
   /** When something came from the peer last, and whether it has been asked for more since. */
   #heardAt: number;
   #asked = false;
-  #congestion: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
-  /** The highest stream that was opened, by us as a client or by the peer. */
-  #lastId: number;
   /** The highest of the peer's that we have looked at. */
   #lastAccepted = 0;
   #peerInitialWindow = DEFAULT_WINDOW;
@@ -121,7 +98,6 @@ export class Http2Session implements FrameHandler {
   #ended: Error | undefined;
   #peerGoesAway = false;
   #goesAway = false;
-  #closesWhenWritten = false;
   readonly #ready = Promise.withResolvers<void>();
   /** Called once, when the connection is of no use any more. */
   onEnd: (() => void) | undefined;
@@ -133,7 +109,7 @@ export class Http2Session implements FrameHandler {
     this.io = io;
     this.#options = options;
     this.#accept = options.accept;
-    this.#lastId = options.accept === undefined ? -1 : 0;
+    this.#streams = new StreamTable({ opensStreams: options.accept === undefined });
     this.#prefaceLeft = options.accept === undefined ? 0 : CLIENT_PREFACE.length;
     this.#budget = new TalkBudget(options.now);
     this.#heardAt = options.now();
@@ -142,11 +118,15 @@ export class Http2Session implements FrameHandler {
       maxListSize: options.maxSectionOctets,
     });
     this.#reader = new FrameReader(this, { maxSectionOctets: 2 * options.maxSectionOctets });
+    this.#output = new FrameOutput(io, {
+      onRoom: () => this.#queue.pump(),
+      onFailure: (error) => this.#end(error),
+    });
     this.#queue = new SendQueue({
-      room: () => this.#out.length < HIGH_WATER_OCTETS ? this.#out : undefined,
+      room: () => this.#output.isCongested ? undefined : this.#output.frames,
       onWrite: (moved) => {
         this.#budget.earn(moved);
-        this.#flush();
+        this.#output.flush();
       },
     });
     this.#ready.promise.catch(() => {});
@@ -155,7 +135,7 @@ export class Http2Session implements FrameHandler {
 
   /** How many streams are under way. */
   get size(): number {
-    return this.#streams.size + this.#unopened.size;
+    return this.#streams.size;
   }
 
   /** Resolves once the peer has said what it allows; rejects if the connection ends before. */
@@ -176,17 +156,16 @@ export class Http2Session implements FrameHandler {
   get hasRoom(): boolean {
     const most = Math.min(this.#peerMaxStreams, this.#options.maxStreams);
     return this.#ended === undefined && !this.#peerGoesAway && !this.#goesAway &&
-      this.size < most && this.#lastId + 2 * this.#unopened.size < MAX_STREAM_ID;
+      this.size < most && this.#streams.hasNumbers;
   }
 
-  /** Whether so much waits to be written that a field section is to wait where it is. */
+  /** Whether a field section is to wait where it is; see {@linkcode FrameOutput}. */
   get isCongested(): boolean {
-    return this.#ended === undefined && this.#out.length >= HIGH_WATER_OCTETS;
+    return this.#output.isCongested;
   }
 
-  /** Resolves when it may be worth to look at {@linkcode isCongested} again. */
   congestionEnd(): Promise<void> {
-    return (this.#congestion ??= Promise.withResolvers()).promise;
+    return this.#output.congestionEnd();
   }
 
   /** Reads what the peer sends, until the connection is over and closed. Never rejects. */
@@ -216,8 +195,7 @@ export class Http2Session implements FrameHandler {
 
   /** Takes a stream in; one that comes too late fails at once. */
   add(stream: SessionStream): void {
-    if (stream.id === 0) this.#unopened.add(stream);
-    else this.#streams.set(stream.id, stream);
+    this.#streams.add(stream);
     const isOver = this.#peerGoesAway || this.#goesAway;
     if (this.#ended !== undefined || isOver && !this.isServer) {
       stream.fail(unprocessed("the connection takes no more streams"));
@@ -226,7 +204,7 @@ export class Http2Session implements FrameHandler {
 
   /** Lets go of a stream that needs nothing any more. */
   remove(stream: SessionStream): void {
-    if (!this.#unopened.delete(stream) && !this.#streams.delete(stream.id)) return;
+    if (!this.#streams.remove(stream)) return;
     stream.window.release();
     this.#queue.drop(stream, () => new Error("the stream is over"));
     if (this.size > 0) return;
@@ -236,12 +214,9 @@ export class Http2Session implements FrameHandler {
 
   /** Sends a field section; the first one of a stream of ours opens it. */
   sendSection(stream: SessionStream, { block, end }: { block: Uint8Array; end: boolean }): void {
-    if (this.#unopened.delete(stream)) {
-      stream.id = this.#lastId += 2;
-      this.#streams.set(stream.id, stream);
-    }
-    writeHeaders(this.#out, { streamId: stream.id, block, end });
-    this.#flush();
+    this.#streams.number(stream);
+    writeHeaders(this.#output.frames, { streamId: stream.id, block, end });
+    this.#output.flush();
   }
 
   /** @returns Resolves when the octets are no longer needed; rejects if the stream ends before. */
@@ -258,16 +233,16 @@ export class Http2Session implements FrameHandler {
     );
     // RFC 9113 section 6.4: not for a stream that the peer has never heard of.
     if (this.#ended !== undefined || stream.id === 0) return;
-    writeReset(this.#out, { streamId: stream.id, code });
-    this.#flush();
+    writeReset(this.#output.frames, { streamId: stream.id, code });
+    this.#output.flush();
   }
 
   /** Says that octets of a stream have been read, so that the peer may send more. */
   consumed(stream: SessionStream, octets: number): void {
     const increment = stream.window.consume(octets);
     if (increment === 0 || stream.peerEnded || this.#ended !== undefined) return;
-    writeWindowUpdate(this.#out, { streamId: stream.id, increment });
-    this.#flush();
+    writeWindowUpdate(this.#output.frames, { streamId: stream.id, increment });
+    this.#output.flush();
   }
 
   /** Takes no new streams; what is under way is finished, and then the connection ends. */
@@ -291,15 +266,13 @@ export class Http2Session implements FrameHandler {
     }
     if (this.#asked) return;
     this.#asked = true;
-    writePing(this.#out);
-    this.#flush();
+    writePing(this.#output.frames);
+    this.#output.flush();
   }
 
   /** Gives memory back that a connection at rest does not need. */
   trim(): void {
-    if (this.#writer !== undefined) return;
-    this.#out.trim();
-    this.#spare.trim();
+    this.#output.trim();
     this.block.trim();
   }
 
@@ -314,9 +287,9 @@ export class Http2Session implements FrameHandler {
       throw new ConnectionError("flow_control_error", "more than the connection's window allows");
     }
     if (this.#received >= CONNECTION_WINDOW / 2) {
-      writeWindowUpdate(this.#out, { streamId: 0, increment: this.#received });
+      writeWindowUpdate(this.#output.frames, { streamId: 0, increment: this.#received });
       this.#received = 0;
-      this.#flush();
+      this.#output.flush();
     }
     // What was on its way when we gave a stream up is no idle talk: windows bound it.
     const stream = this.#find(streamId, { cost: 0 });
@@ -339,8 +312,7 @@ export class Http2Session implements FrameHandler {
 
   onHeaders(streamId: number, block: Uint8Array, end: boolean): void {
     const list = this.#decode(block);
-    if (this.#accept !== undefined && streamId > this.#lastId) {
-      if (streamId % 2 === 0) throw new ConnectionError("protocol_error", "an even stream number");
+    if (this.#accept !== undefined && this.#streams.opens(streamId)) {
       return this.#open(streamId, { list, end });
     }
     const stream = this.#find(streamId);
@@ -369,7 +341,7 @@ export class Http2Session implements FrameHandler {
       if (value > MAX_WINDOW) throw new ConnectionError("flow_control_error", "initial window");
       const more = value - this.#peerInitialWindow;
       this.#peerInitialWindow = value;
-      for (const stream of this.#all()) this.#widen(stream, more);
+      for (const stream of this.#streams.all()) this.#widen(stream, more);
     }
     if (id === settings.max_concurrent_streams) this.#peerMaxStreams = value;
     if (id === settings.max_frame_size && (value < 16_384 || value > 16_777_215)) {
@@ -383,14 +355,14 @@ export class Http2Session implements FrameHandler {
   onSettingsEnd(): void {
     this.#ready.resolve();
     this.#budget.spend(talkCosts.idle);
-    writeSettingsAck(this.#out);
-    this.#flush();
+    writeSettingsAck(this.#output.frames);
+    this.#output.flush();
   }
 
   onPing(payload: Uint8Array): void {
     this.#budget.spend(talkCosts.idle);
-    writePingAck(this.#out, payload);
-    this.#flush();
+    writePingAck(this.#output.frames, payload);
+    this.#output.flush();
   }
 
   onGoAway(lastStreamId: number, code: number): void {
@@ -398,7 +370,7 @@ export class Http2Session implements FrameHandler {
     this.#peerGoesAway = true;
     if (this.#accept === undefined) {
       const text = `the peer goes away (${errorCodeName(code)}) and has not looked at the request`;
-      for (const stream of this.#all()) {
+      for (const stream of this.#streams.all()) {
         if (stream.id !== 0 && stream.id <= lastStreamId) continue;
         const error = unprocessed(text);
         this.#queue.drop(stream, () => error);
@@ -438,15 +410,15 @@ export class Http2Session implements FrameHandler {
   #sayHello(): void {
     const { maxStreams, maxSectionOctets } = this.#options;
     const isServer = this.#accept !== undefined;
-    if (!isServer) this.#out.text(CLIENT_PREFACE);
-    writeSettings(this.#out, [
+    if (!isServer) this.#output.frames.text(CLIENT_PREFACE);
+    writeSettings(this.#output.frames, [
       isServer ? [settings.max_concurrent_streams, maxStreams] : [settings.enable_push, 0],
       [settings.initial_window_size, STREAM_WINDOW],
       [settings.max_header_list_size, maxSectionOctets],
     ]);
     const increment = CONNECTION_WINDOW - DEFAULT_WINDOW;
-    writeWindowUpdate(this.#out, { streamId: 0, increment });
-    this.#flush();
+    writeWindowUpdate(this.#output.frames, { streamId: 0, increment });
+    this.#output.flush();
   }
 
   /** RFC 9113 section 3.4: what a client says before its first frame. */
@@ -469,39 +441,25 @@ export class Http2Session implements FrameHandler {
     }
   }
 
-  /**
-   * The stream with that number, unless it is over: what a peer says of one after that costs it a little.
-   *
-   * @throws {ConnectionError} if there never was such a stream (RFC 9113 section 5.1).
-   */
+  /** The stream with that number; what a peer says of one that is over costs it a little. */
   #find(
     streamId: number,
     { cost } = { cost: talkCosts.idle as number },
   ): SessionStream | undefined {
-    const stream = this.#streams.get(streamId);
-    if (stream?.ended === false) return stream;
-    const ours = streamId % 2 === 1;
-    if (!ours || streamId > this.#lastId) {
-      throw new ConnectionError("protocol_error", "a frame on a stream that was never opened");
-    }
-    if (cost > 0) this.#budget.spend(cost);
-    return undefined;
-  }
-
-  #all(): SessionStream[] {
-    return [...this.#streams.values(), ...this.#unopened];
+    const stream = this.#streams.find(streamId);
+    if (stream === undefined && cost > 0) this.#budget.spend(cost);
+    return stream;
   }
 
   #open(streamId: number, { list, end }: { list: HeaderList; end: boolean }): void {
     const accept = this.#accept;
-    this.#lastId = streamId;
     // Whoever opens a stream after GOAWAY has not read it yet, and knows that nobody looks at it.
     if (accept === undefined || this.#goesAway) return;
     this.#lastAccepted = streamId;
     if (this.#streams.size < this.#options.maxStreams && accept(streamId, list, end)) return;
     this.#budget.spend(talkCosts.reset);
-    writeReset(this.#out, { streamId, code: errorCodes.refused_stream });
-    this.#flush();
+    writeReset(this.#output.frames, { streamId, code: errorCodes.refused_stream });
+    this.#output.flush();
   }
 
   /** What is wrong with one stream ends that stream alone. */
@@ -527,41 +485,15 @@ export class Http2Session implements FrameHandler {
   }
 
   #writeGoAway(code: number): void {
-    writeGoAway(this.#out, { lastStreamId: this.#lastAccepted, code });
-    this.#flush();
+    writeGoAway(this.#output.frames, { lastStreamId: this.#lastAccepted, code });
+    this.#output.flush();
   }
 
-  /** Writes at the end of this turn: what several streams have to say leaves together. */
-  #flush(): void {
-    if (this.#writer !== undefined || this.#ended !== undefined) {
-      if (this.#out.length > FLOODED_OCTETS) this.#end(new Error("the peer reads no answers"));
-      return;
-    }
-    this.#writer = this.#write();
-  }
-
-  async #write(): Promise<void> {
-    try {
-      await undefined;
-      while (this.#out.length > 0) {
-        const filled = this.#out;
-        this.#out = this.#spare;
-        this.#spare = filled;
-        this.#endCongestion();
-        await this.io.write(filled.view());
-        filled.clear();
-        this.#queue.pump();
-      }
-    } catch (error) {
-      this.#end(error instanceof Error ? error : new Error(String(error)));
-    }
-    this.#writer = undefined;
-    if (this.#closesWhenWritten) this.#end(new Error("the connection is over"));
-  }
-
+  /** Ends the connection when everything has been sent. */
   #closeWhenWritten(): void {
-    this.#closesWhenWritten = true;
-    if (this.#writer === undefined) this.#end(new Error("the connection is over"));
+    const over = () => this.#end(new Error("the connection is over"));
+    if (this.#output.written === undefined) over();
+    else void this.#output.written.then(over);
   }
 
   #end(error: Error): void {
@@ -571,28 +503,22 @@ export class Http2Session implements FrameHandler {
       errorCodes.internal_error,
       `the connection ended: ${error.message}`,
     );
-    for (const stream of this.#all()) {
+    for (const stream of this.#streams.all()) {
       this.#queue.drop(stream, () => failure);
       stream.fail(failure);
     }
     this.#ready.reject(error);
-    this.#endCongestion();
+    this.#output.end();
     this.#closing = this.#closeIo(error);
     this.onEnd?.();
-  }
-
-  #endCongestion(): void {
-    this.#congestion?.resolve();
-    this.#congestion = undefined;
   }
 
   /** Tells the peer why, if that is its own fault and it listens. */
   async #closeIo(error: Error): Promise<void> {
     if (error instanceof ConnectionError) {
       const alarm = setTimeout(() => this.io.close(), LAST_WORD);
-      await this.#writer;
       this.#writeGoAway(error.code);
-      await this.io.write(this.#out.view()).catch(() => {});
+      await this.#output.sendLast().catch(() => {});
       clearTimeout(alarm);
     }
     this.io.close();
@@ -613,5 +539,3 @@ const LAST_WORD = 1000;
 
 /** What the peer may have us remember of its field lines, in octets (RFC 7541 section 4.2). */
 const HEADER_TABLE_OCTETS = 4096;
-
-const MAX_STREAM_ID = 2 ** 31 - 3;
