@@ -45,7 +45,7 @@ export function runContextConfig(
       caPem: ca.certificatePem,
       ...(proxyUrl === undefined ? {} : { proxyUrl }),
     });
-    const { stringify } = await import("yaml");
-    writeLine(Deno.stdout, stringify(made, { lineWidth: 0 }).trimEnd());
+    const { yamlText } = await import("../config/yaml_text.ts");
+    writeLine(Deno.stdout, yamlText(made).trimEnd());
   });
 }
