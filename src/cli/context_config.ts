@@ -45,8 +45,7 @@ export function runContextConfig(
       caPem: ca.certificatePem,
       ...(proxyUrl === undefined ? {} : { proxyUrl }),
     });
-    const { stringify } = await import("yaml");
-    // kubectl reads YAML 1.1, to which a name such as "on" without quotes is no text.
-    writeLine(Deno.stdout, stringify(made, { lineWidth: 0, version: "1.1" }).trimEnd());
+    const { yamlText } = await import("../config/yaml_text.ts");
+    writeLine(Deno.stdout, yamlText(made).trimEnd());
   });
 }

@@ -50,7 +50,10 @@ export async function runProgram(args: readonly string[]): Promise<number> {
       "Print a kubeconfig without credentials for clients of a proxy with these options.",
     ),
   )
-    .option("--proxy-url <url>", "what clients reach the proxy by; default: their environment")
+    .option(
+      "--proxy-url <url>",
+      "what clients reach the proxy by, agent and token included; default: their environment",
+    )
     .allowExcessArguments(false)
     .action(async (flags: ContextConfigFlags) => {
       status = await runContextConfig("kubeconfig", flags);

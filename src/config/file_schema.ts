@@ -96,10 +96,10 @@ export const fileSchema = closed({
     .exactOptional(),
   canaries: closed({ action: oneOf(["alarm", "refuse"]).exactOptional() }).exactOptional(),
   rate_limits: some(rateLimit, "write a list, such as [{ requests: 100/m }]").exactOptional(),
-  services: unsupported,
-  secrets: unsupported,
-  limits: unsupported,
-  upstream: unsupported,
+  services: unsupported(),
+  secrets: unsupported(),
+  limits: unsupported("give --limit NAME=VALUE"),
+  upstream: unsupported("write it in a rule: { match: …, upstream: … }"),
 });
 
 /** What the schema makes of a file. */

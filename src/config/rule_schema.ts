@@ -91,7 +91,7 @@ const inject = closed({
     error: 'write headers, as Authorization: "Bearer ${VARIABLE}"',
   }).exactOptional(),
   basic: basic.exactOptional(),
-  query: unsupported,
+  query: unsupported(),
   remove: z.array(headerName, { error: "write a list of headers' names" }).exactOptional(),
 }).transform(({ headers = {}, basic, remove }, context) => {
   const fields = Object.entries(headers).map(([name, { format, variable }]): FieldTemplate => ({

@@ -139,7 +139,10 @@ class Limit {
   refusal(request: LimitedRequest, now: number): Refusal | undefined {
     const { agent, rule, contentLength } = request;
     const [requests, upload] = [this.#requests, this.#upload];
-    const whose = `agent ${JSON.stringify(agent)} ` +
+    const who = agent === ""
+      ? "a client without an agent's name"
+      : `agent ${JSON.stringify(agent)}`;
+    const whose = `${who} ` +
       (rule === undefined ? "where no rule matches" : `under rule ${JSON.stringify(rule)}`);
     if (upload !== undefined && (contentLength ?? 0) > upload.capacity) {
       const reason = `Cannot admit the request: its ${contentLength} octets never fit into the ` +

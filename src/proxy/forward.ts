@@ -90,7 +90,7 @@ export async function forward(
         try {
           await stream.write(out);
         } catch (cause) {
-          throw new UnansweredError(cause);
+          throw new UnansweredError(await firstFailure(stream, cause));
         }
         entry.requestSent(stream.peer, connection.protocol);
         body.sendTo(stream, {
@@ -117,6 +117,12 @@ export async function forward(
     entry.inBody = watch?.found;
     cancel.unwatch();
   }
+}
+
+/** Why nothing can be written: what the peer said before, if it did (an alert of TLS, say). */
+async function firstFailure(stream: ByteStream, onWrite: unknown): Promise<unknown> {
+  if (!stream.isReadable || stream.hasUnread) return onWrite;
+  return await stream.read().then(() => onWrite, (failure) => failure);
 }
 
 /**

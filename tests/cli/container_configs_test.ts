@@ -107,6 +107,6 @@ Deno.test("`auth-proxy kubeconfig` quotes what is no text to YAML 1.1, which kub
   assert.equal(code, 0, stderr);
   assert.match(
     stdout,
-    /^  - name: "on"\n.*\n.*\n.*\n      namespace: "no"\ncurrent-context: "on"$/m,
+    /^ {2}- name: "on"\n.*\n.*\n.*\n {6}namespace: "no"\ncurrent-context: "on"$/m,
   );
 });

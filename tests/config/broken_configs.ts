@@ -36,8 +36,9 @@ export const brokenConfigs:
     ["sections to come", "services: { sentry: false }\nsecrets: {}\nlimits: {}\nupstream: {}\n", [
       "1:11: Cannot read services: it is not supported yet; remove it",
       "2:10: Cannot read secrets: it is not supported yet; remove it",
-      "3:9: Cannot read limits: it is not supported yet; remove it",
-      "4:11: Cannot read upstream: it is not supported yet; remove it",
+      "3:9: Cannot read limits: it is not supported yet; give --limit NAME=VALUE",
+      "4:11: Cannot read upstream: it is not supported yet; write it in a rule: " +
+      "{ match: …, upstream: … }",
     ]],
     ["a port alone", "listen: 8080\nadmin: localhost\n", [
       "1:9: Cannot read listen: write HOST:PORT, such as 127.0.0.1:8080",

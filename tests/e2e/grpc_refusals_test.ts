@@ -7,6 +7,7 @@ import { assertPassed, credential, type GrpcSite, GrpcWorld } from "../support/g
 import { testWith, tool } from "../support/tools.ts";
 
 const site: GrpcSite = {
+  injects: true,
   name: "a host of which a part is closed",
   target: "grpc.lab.example:443",
   settings: async (lab) => {

@@ -49,6 +49,15 @@ Deno.test("RateLimiter admits a burst, then what the rate gives, and says when t
   assert.equal(limiter.admit(request({ now: 30_001 })).admitted, false);
 });
 
+Deno.test("RateLimiter has a word for clients that have no agent's name", () => {
+  const limiter = new RateLimiter([twoPerMinute]);
+  const nameless = request({ agent: "" });
+  assert.equal(passing(limiter, times(5, nameless)), 2);
+  const refusal = limiter.admit(nameless);
+  assert.ok(!refusal.admitted);
+  assert.match(refusal.reason, /: a client without an agent's name under rule "github" has used/);
+});
+
 Deno.test("RateLimiter gives every agent under every rule a bucket of its own", () => {
   const limiter = new RateLimiter([twoPerMinute]);
   const others: Partial<LimitedRequest>[] = [

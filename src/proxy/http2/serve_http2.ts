@@ -141,14 +141,14 @@ class Http2Server {
     const downstream = new StreamDownstream(connection, { stream, deadline, buffers });
     const parts = { downstream, context: this.#context };
     try {
-      if ("head" in arrival) await exchange(arrival.head, parts);
-      else await refuseUnread(arrival.failure, parts);
+      if (!("head" in arrival)) await refuseUnread(arrival.failure, parts);
+      // What was cut may still be on its way out of them.
+      else if (await exchange(arrival.head, parts) === "keep") this.#spareBuffers.push(buffers);
     } catch (error) {
       if (!stream.ended) log.error("failed", { client: connection.peer, cause: String(error) });
     } finally {
       stream.close();
       deadline.release();
-      this.#spareBuffers.push(buffers);
     }
   }
 

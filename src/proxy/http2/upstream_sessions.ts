@@ -72,9 +72,13 @@ export class UpstreamSessions {
     try {
       await session.ready;
     } catch (cause) {
-      throw new ProxyError("tls_protocol_error", "The destination does not speak HTTP/2", {
-        cause,
-      });
+      throw new ProxyError(
+        "tls_protocol_error",
+        "The destination chose HTTP/2, then did not speak it",
+        {
+          cause,
+        },
+      );
     }
     // It may have ended with the frame after the one that made it ready.
     if (!ended) this.#remember(session, key);

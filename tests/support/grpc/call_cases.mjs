@@ -70,7 +70,7 @@ export const callCases = {
     assert.equal((await upload(lab, [large, large])).octets, 2 * tenMegabytes);
   },
 
-  "the client's own authorization is replaced, and ours is there once in every call": async (
+  "the client's own authorization goes, and what the proxy has is there once in every call": async (
     lab,
   ) => {
     for (const value of ["Bearer mine", "Basic bWluZTptaW5l"]) {

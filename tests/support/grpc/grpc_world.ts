@@ -11,6 +11,7 @@ import { type RunningClient, startProgram } from "../clients.ts";
 import { Lab } from "../lab.ts";
 import { linkNodeModules } from "../node_package.ts";
 import type { ProxyProcess } from "../proxy_process.ts";
+import { type ServerCertificate, TestRoot } from "../test_pki.ts";
 import { waitUntil } from "../wait_until.ts";
 
 export const grpcPackage = "@grpc/grpc-js@1.14.7";
@@ -23,12 +24,18 @@ export interface GrpcSite {
   /** `HOST:PORT`, as clients name it. */
   readonly target: string;
   settings(lab: Lab): Promise<Settings> | Settings;
+  /** Whether the proxy adds a field, which the server must get. */
+  readonly injects: boolean;
   /** Options of the server, as @grpc/grpc-js names them. */
   readonly serverOptions?: Readonly<Record<string, number>>;
 }
 
-/** Arguments and env file of the proxy. */
+/** Arguments and env file of the proxy, and what the server is like. */
 export interface Settings {
+  /** PEM: whose clients the server lets in; all if absent. */
+  readonly clientCa?: string;
+  /** The server's certificate; one of the lab's root if absent. */
+  readonly certificate?: ServerCertificate;
   readonly args: readonly string[];
   readonly secrets: Readonly<Record<string, string>>;
 }
@@ -36,6 +43,7 @@ export interface Settings {
 export const ruleSite: GrpcSite = {
   name: "a host with a rule",
   target: "grpc.lab.example:443",
+  injects: true,
   settings: () => ({
     args: ["--rule", "grpc.lab.example,Authorization,LAB_TOKEN"],
     secrets: { LAB_TOKEN: credential },
@@ -45,10 +53,32 @@ export const ruleSite: GrpcSite = {
 export const talosSite: GrpcSite = {
   name: "a Talos host with its own CA",
   target: "talos.lab.example:50000",
+  injects: true,
   settings: ({ rootFile }) => ({
     args: [],
     secrets: { TALOS_HOSTS: "talos.lab.example", TALOS_TOKEN: credential, TALOS_CA: rootFile },
   }),
+};
+
+export const talosconfigSite: GrpcSite = {
+  name: "a Talos host that demands the client certificate of a talosconfig",
+  target: "talos.lab.example:50000",
+  injects: false,
+  settings: async ({ dir }) => {
+    const root = await TestRoot.create("talos");
+    const { cert, key } = await root.issue({ names: ["admin"], usage: "clientAuth" });
+    const prod = {
+      endpoints: ["talos.lab.example"],
+      ...{ ca: btoa(root.pem), crt: btoa(cert), key: btoa(key) },
+    };
+    const file = await dir.write("talosconfig", JSON.stringify({ contexts: { prod } }));
+    return {
+      clientCa: root.pem,
+      certificate: await root.issue({ names: ["talos.lab.example"] }),
+      args: ["--talosconfig", file, "--talos-context", "prod"],
+      secrets: {},
+    };
+  },
 };
 
 /** What a client says of a case. */
@@ -86,13 +116,15 @@ export class GrpcWorld implements AsyncDisposable {
     const lab = stack.use(await Lab.create());
     await linkNodeModules(lab.dir, grpcPackage);
     const [host = ""] = site.target.split(":");
-    const { cert, key } = await lab.root.issue({ names: [host] });
+    const { clientCa, certificate, ...settings } = await site.settings(lab);
+    const { cert, key } = certificate ?? await lab.root.issue({ names: [host] });
     const server = stack.use(startNode("server.mjs", {
       order: {
         modules: lab.dir.path,
         cert,
         key,
-        authorization: `Bearer ${credential}`,
+        authorization: site.injects ? [`Bearer ${credential}`] : [],
+        clientCa,
         options: site.serverOptions,
       },
       env: {},
@@ -104,7 +136,7 @@ export class GrpcWorld implements AsyncDisposable {
     const [, port] = /^listening (\d+)$/.exec(server.stdout.lines[0] ?? "") ?? [];
     assert.ok(port !== undefined, `The gRPC server does not start: ${server.stderr.text}`);
     lab.connectTo(site.target, `127.0.0.1:${port}`);
-    const proxy = await lab.proxy(await site.settings(lab));
+    const proxy = await lab.proxy(settings);
     const variables = await clientVariables(proxy);
     return new GrpcWorld({ lab, proxy, target: site.target, variables, stack: stack.move() });
   }

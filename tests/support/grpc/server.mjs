@@ -1,9 +1,10 @@
 /**
  * The gRPC server of the tests, for Node. Prints `listening PORT`.
  *
- * Run: `node --preserve-symlinks server.mjs JSON`, with `{ modules, cert, key, authorization, options }`:
- * where @grpc/grpc-js is, its certificate and key as PEM, what the field has that must arrive, and what
- * else the server is told.
+ * Run: `node --preserve-symlinks server.mjs JSON`, with
+ * `{ modules, cert, key, authorization, clientCa, options }`: where @grpc/grpc-js is, its certificate and
+ * key as PEM, the values of the field that must arrive, whose clients it lets in (PEM; all if absent),
+ * and what else the server is told.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import http2 from "node:http2";
 import process from "node:process";
 import { fromJson, loadGrpc, service, toJson } from "./service.mjs";
 
-const { modules, cert, key, authorization, options } = JSON.parse(process.argv[2]);
+const { modules, cert, key, authorization, clientCa, options } = JSON.parse(process.argv[2]);
 const seen = { streams: 0, asExpected: 0, cancelled: [], deadlines: [] };
 
 watchRawFields();
@@ -39,10 +40,11 @@ server.addService(service, {
   Compress: compress,
   Seen: (_call, answer) => answer(null, fromJson(seen)),
 });
-const credentials = grpc.ServerCredentials.createSsl(null, [{
-  cert_chain: Buffer.from(cert),
-  private_key: Buffer.from(key),
-}]);
+const credentials = grpc.ServerCredentials.createSsl(
+  clientCa === undefined ? null : Buffer.from(clientCa),
+  [{ cert_chain: Buffer.from(cert), private_key: Buffer.from(key) }],
+  clientCa !== undefined,
+);
 server.bindAsync("127.0.0.1:0", credentials, (error, port) => {
   if (error) throw error;
   console.log(`listening ${port}`);
@@ -58,7 +60,7 @@ function watchRawFields() {
         at % 2 === 1 && rawFields[at - 1] === "authorization"
       );
       seen.streams++;
-      if (values.length === 1 && values[0] === authorization) seen.asExpected++;
+      if (JSON.stringify(values) === JSON.stringify(authorization)) seen.asExpected++;
     });
     return raw;
   };
