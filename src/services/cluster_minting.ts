@@ -60,10 +60,10 @@ export const clusterMinting: Readonly<Record<string, readonly DeniedEndpoint[]>>
       name: "talos-client-config",
       docs: "https://www.talos.dev/latest/reference/api/",
       requests: [
-        "POST /machine.MachineService/GenerateClientConfiguration",
-        "POST /machine.MachineService/GenerateConfiguration",
-        "POST /machine.MachineService/Kubeconfig",
-        "POST /securityapi.SecurityService/Certificate",
+        "GET|POST|PUT /machine.MachineService/GenerateClientConfiguration",
+        "GET|POST|PUT /machine.MachineService/GenerateConfiguration",
+        "GET|POST|PUT /machine.MachineService/Kubeconfig",
+        "GET|POST|PUT /securityapi.SecurityService/Certificate",
       ],
     },
     {
@@ -71,9 +71,9 @@ export const clusterMinting: Readonly<Record<string, readonly DeniedEndpoint[]>>
       name: "talos-file",
       docs: "https://www.talos.dev/latest/reference/api/",
       requests: [
-        "POST /machine.MachineService/Read",
-        "POST /machine.MachineService/Copy",
-        "POST /machine.MachineService/EtcdSnapshot",
+        "GET|POST|PUT /machine.MachineService/Read",
+        "GET|POST|PUT /machine.MachineService/Copy",
+        "GET|POST|PUT /machine.MachineService/EtcdSnapshot",
       ],
     },
   ],
