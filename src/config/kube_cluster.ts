@@ -1,6 +1,9 @@
 import type { HostPattern } from "../policy/host_pattern.ts";
+import { createInjection } from "../policy/inject.ts";
+import type { ProxyHop } from "../policy/proxy_hop.ts";
 import { parsePathPattern } from "../policy/path_pattern.ts";
 import type { ClusterAccess } from "../services/cluster_access.ts";
+import { parseSecretValue } from "../secrets/secret.ts";
 import { parseAuthority, parseHost } from "../wire/authority.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { MapReader } from "./map_reader.ts";
@@ -8,7 +11,7 @@ import { readAnchorsAt } from "./referenced_files.ts";
 
 /** What a cluster of a kubeconfig says about how it is reached. */
 export type ClusterPlace =
-  & Pick<ClusterAccess, "path" | "trustAnchors" | "trustAnchorsSource" | "serverName">
+  & Pick<ClusterAccess, "path" | "trustAnchors" | "trustAnchorsSource" | "serverName" | "hop">
   & { readonly host: HostPattern; readonly server: string };
 
 /**
@@ -35,13 +38,16 @@ export function readKubeCluster(
     folder,
   });
   const serverName = readServerName(cluster, title);
+  const hop = readProxyHop(cluster, title);
   if (!usable || place === undefined || anchors === null || serverName === null) return undefined;
+  if (hop === null) return undefined;
   return {
     ...place,
     ...(anchors === undefined
       ? {}
       : { trustAnchors: anchors.pem, trustAnchorsSource: anchors.source }),
     ...(serverName === undefined ? {} : { serverName }),
+    ...(hop === undefined ? {} : { hop }),
   };
 }
 
@@ -50,11 +56,6 @@ const refused: readonly (readonly [key: string, why: string])[] = [
     "insecure-skip-tls-verify",
     "whoever answers in the cluster's place would get its credential; give the cluster's CA as " +
     "certificate-authority",
-  ],
-  [
-    "proxy-url",
-    "connections to clusters through another proxy are not supported; remove it, and say with " +
-    "--connect-to where to connect instead",
   ],
 ];
 
@@ -96,6 +97,37 @@ function pathPattern(prefix: string): string | undefined {
   const pattern = `${path}/**`;
   parsePathPattern(pattern);
   return pattern;
+}
+
+/** @returns `null` if it cannot be used: the problems say why, and quote nothing of it. */
+function readProxyHop(cluster: MapReader, title: string): ProxyHop | undefined | null {
+  const text = cluster.text("proxy-url");
+  if (text === undefined) return undefined;
+  const refuse = (why: string) => {
+    cluster.problem(`Cannot use proxy-url of ${title}: ${why}`, "proxy-url");
+    return null;
+  };
+  const [, user, password, place] =
+    /^http:\/\/(?:([^:@/]*):([^@/]*)@)?([^@/?#]+)\/?$/i.exec(text) ??
+      [];
+  if (place === undefined) {
+    return refuse("write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT");
+  }
+  try {
+    const authority = parseAuthority(place, { defaultPort: 80 });
+    if (user === undefined || password === undefined) return { authority };
+    const parsed = parseSecretValue(`the proxy-url of ${title}`, decodeURIComponent(password));
+    if ("refusal" in parsed) return refuse(`its password ${parsed.refusal}`);
+    const format = { kind: "basic", user: decodeURIComponent(user) } as const;
+    const [authorization] = createInjection({
+      fields: [{ name: "Proxy-Authorization", format, variable: "", secret: parsed.secret }],
+      carriers: { fields: [] },
+    }).fields;
+    return { authority, ...(authorization === undefined ? {} : { authorization }) };
+  } catch (error) {
+    if (error instanceof WireError) return refuse(error.message);
+    return refuse("its user or password cannot stand in Basic credentials");
+  }
 }
 
 function readServerName(cluster: MapReader, title: string): string | undefined | null {

@@ -4,6 +4,7 @@ import type { DeniedEndpoints } from "./denied_endpoints.ts";
 import type { HostPattern } from "./host_pattern.ts";
 import type { Injection } from "./inject.ts";
 import type { CredentialState, LiveCredential } from "./live_credential.ts";
+import type { ProxyHop } from "./proxy_hop.ts";
 import type { RequestConditions } from "./request_filter.ts";
 
 /** A variable that a rule takes a secret from. */
@@ -55,6 +56,8 @@ export interface Rule extends RequestConditions {
   readonly trustAnchorsSource?: string;
   /** What the service's certificate must be for, and SNI says, in place of the host's name. */
   readonly serverName?: string;
+  /** What its connections go through. */
+  readonly hop?: ProxyHop;
   readonly claim?: Claim;
   /** What its requests may switch their connection to, beside websocket. */
   readonly upgrades?: readonly ServiceUpgrade[];

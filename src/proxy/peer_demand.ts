@@ -7,8 +7,8 @@ export interface DefaultTrust {
   /** Of --upstream-ca: added to the default roots. */
   readonly extraAnchors: readonly string[];
   /**
-   * This machine's roots, which stand for Deno's default ones where a client certificate is shown:
-   * node:tls does that, and would need all of `--allow-sys` to know Deno's.
+   * This machine's roots, which stand for Deno's default ones where a client certificate is shown or
+   * another proxy is in between: node:tls does that, and would need all of `--allow-sys` to know Deno's.
    */
   readonly systemRoots: readonly string[];
 }
@@ -21,12 +21,14 @@ export function peerDemand(
   const name = rule?.serverName ?? authority.host;
   if (rule === undefined) return { name, extraAnchors, protocols };
   const { clientCertificate } = credentialOf(rule);
-  if (clientCertificate === undefined) {
-    const { trustAnchors: onlyAnchors } = rule;
-    return { name, extraAnchors, protocols, ...(onlyAnchors === undefined ? {} : { onlyAnchors }) };
+  const { trustAnchors } = rule;
+  if (clientCertificate === undefined && rule.hop === undefined) {
+    const own = trustAnchors === undefined ? {} : { onlyAnchors: trustAnchors };
+    return { name, extraAnchors, protocols, ...own };
   }
-  const onlyAnchors = rule.trustAnchors ?? [...systemRoots, ...extraAnchors].join("\n");
-  return { name, extraAnchors, protocols, onlyAnchors, clientCertificate };
+  const onlyAnchors = trustAnchors ?? [...systemRoots, ...extraAnchors].join("\n");
+  const shown = clientCertificate === undefined ? {} : { clientCertificate };
+  return { name, extraAnchors, protocols, onlyAnchors, ...shown };
 }
 
 /**

@@ -1,12 +1,15 @@
-import { connect as connectNodeSocket } from "node:net";
+import { connect as connectNodeSocket, type Socket } from "node:net";
 import { connect as connectNodeTls } from "node:tls";
 import { ProxyError } from "../errors.ts";
 import { tlsIdentity } from "../policy/inject.ts";
+import type { ProxyHop } from "../policy/proxy_hop.ts";
 import type { ClientCertificate } from "../secrets/client_certificate.ts";
+import type { Authority } from "../wire/authority.ts";
 import { parseIpLiteral } from "../wire/ip_address.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { handshakeRefusal } from "./certificate_refusal.ts";
 import type { Protocol } from "./protocol.ts";
+import { connectThrough } from "./connect_through.ts";
 import { DenoStream } from "./deno_stream.ts";
 import { dial, type DialOptions } from "./dial.ts";
 import { SocketStream } from "./socket_stream.ts";
@@ -37,6 +40,8 @@ export interface Destination extends DialOptions {
   readonly addresses: readonly string[];
   /** See {@linkcode DenoStream}; told of handshakes as well. */
   readonly onGiveUp?: (ended: Promise<void>) => void;
+  /** Whose addresses these are, if they are another proxy's; `target` is what it is to connect to. */
+  readonly through?: { readonly hop: ProxyHop; readonly target: Authority };
 }
 
 /** Connects in clear. */
@@ -64,18 +69,18 @@ export async function connectTls(
   const { signal, onGiveUp = ignore } = destination;
   if (demand.onlyAnchors === undefined) {
     if (demand.clientCertificate !== undefined) throw new TypeError("It would not be shown");
+    if (destination.through !== undefined) throw new TypeError("It would not be gone through");
     return await startWithDefaultRoots(conn, { demand, timeout, signal, onGiveUp });
   }
   // Deno.startTls can only add anchors to the default roots and drops a client certificate, node:tls
   // does neither. It needs a socket of its own, to the address that has just answered.
   const { hostname: host, port } = conn.remoteAddr;
   conn.close();
-  return await startWithOwnRoots({ host, port }, {
-    demand,
-    ca: demand.onlyAnchors,
-    timeout,
-    signal,
-  });
+  const socket = connectNodeSocket({ host, port, noDelay: true });
+  if (destination.through !== undefined) {
+    await connectThrough(socket, { ...destination.through, timeout, signal });
+  }
+  return await startWithOwnRoots(socket, { demand, ca: demand.onlyAnchors, timeout, signal });
 }
 
 /** @param alpn What the peer has chosen; nothing if it does not know ALPN. */
@@ -127,13 +132,13 @@ async function startWithDefaultRoots(
 }
 
 function startWithOwnRoots(
-  address: { host: string; port: number },
+  transport: Socket,
   { demand, ca, timeout, signal }: HandshakeOptions & { readonly ca: string },
 ): Promise<SecuredConnection> {
   const { promise, resolve, reject } = Promise.withResolvers<SecuredConnection>();
   const isIp = parseIpLiteral(demand.name) !== undefined;
   const socket = connectNodeTls({
-    socket: connectNodeSocket({ ...address, noDelay: true }),
+    socket: transport,
     host: demand.name,
     ...(isIp ? {} : { servername: demand.name }),
     ca,

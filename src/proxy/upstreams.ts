@@ -3,6 +3,7 @@ import type { Log } from "../observe/log.ts";
 import { type ConnectTo, routeConnectTo } from "../policy/connect_to.ts";
 import { decideAddress } from "../policy/egress.ts";
 import type { EgressPolicy } from "../policy/egress_policy.ts";
+import type { ProxyHop } from "../policy/proxy_hop.ts";
 import { type Authority, formatAuthority } from "../wire/authority.ts";
 import type { Cidr } from "../wire/ip_address.ts";
 import { AlpnMemory } from "./alpn_memory.ts";
@@ -142,7 +143,9 @@ export class Upstreams {
     const name = formatAuthority(authority);
     this.#lingering.refuseMore(name);
     const destination = {
-      ...await this.#destination(route),
+      ...route.rule?.hop === undefined
+        ? await this.#destination(route)
+        : await this.#destinationBehind(route.rule.hop, route),
       signal,
       onGiveUp: (ended: Promise<void>) => this.#lingering.watch(name, ended),
     };
@@ -196,8 +199,22 @@ export class Upstreams {
     this.#sessions.close();
   }
 
+  /** The other proxy's address, vetted as one that the operator named; it resolves the target. */
+  async #destinationBehind(
+    hop: ProxyHop,
+    { authority: target, agent }: Route,
+  ): Promise<Destination> {
+    const { authority } = hop;
+    return {
+      ...await this.#destination({ authority, agent, hasRules: true }),
+      through: { hop, target },
+    };
+  }
+
   /** Resolves the authority and vets every address; only vetted ones are returned. */
-  async #destination({ authority, agent, hasRules }: RoutePlan | Route): Promise<Destination> {
+  async #destination(
+    { authority, agent, hasRules }: Pick<Route, "authority" | "agent" | "hasRules">,
+  ): Promise<Destination> {
     const route = routeConnectTo(authority, this.#policy.connectTo);
     const { host, kind, port } = route ?? authority;
     const resolved = kind === "name" ? await this.#resolver.resolve(host) : [host];

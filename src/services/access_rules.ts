@@ -1,10 +1,12 @@
 import { describeField } from "../policy/credential_format.ts";
 import { formatHostPattern } from "../policy/host_pattern.ts";
+import type { ProxyHop } from "../policy/proxy_hop.ts";
 import type { Rule } from "../policy/rule.ts";
 import { type CredentialWorld, describeAccess, openAccessCredential } from "./access_credential.ts";
 import type { ChangingCredential } from "./changing_credential.ts";
 import type { ClusterAccess } from "./cluster_access.ts";
 import { type ClusterKind, clusterKinds } from "./clusters.ts";
+import { formatAuthority, sameAuthority } from "../wire/authority.ts";
 import { newDraft, type RuleDraft } from "./draft.ts";
 
 /**
@@ -50,7 +52,7 @@ function addRule(
   group: readonly ClusterAccess[],
   { first, live, draft }: { first: ClusterAccess; live: ChangingCredential; draft: RuleDraft },
 ): void {
-  const { file, credential, service, hosts, path, serverName, trustAnchors } = first;
+  const { file, credential, service, hosts, path, serverName, hop, trustAnchors } = first;
   const { fields, note } = describeAccess(credential);
   const kind = kindOf(service);
   const contexts = group.map(({ context }) => context).join(", ");
@@ -64,6 +66,7 @@ function addRule(
     ...(kind?.upgrades === undefined ? {} : { upgrades: kind.upgrades }),
     ...(path === undefined ? {} : { path }),
     ...(serverName === undefined ? {} : { serverName }),
+    ...(hop === undefined ? {} : { hop }),
     ...trust,
     fields: fields.map(describeField),
     variables: [],
@@ -75,10 +78,11 @@ function addRule(
     `${formatHostPattern(host, { defaultPort: 443 })}${path ?? ""}`
   );
   const anchors = trustAnchors === undefined ? "" : `, trusting only its own CA`;
+  const through = hop === undefined ? "" : `, through the proxy ${formatAuthority(hop.authority)}`;
   draft.notes.push({
     kind: "active",
     subject: rule.name,
-    message: `${places.join(", ")} with ${note}${anchors} (${rule.source})`,
+    message: `${places.join(", ")} with ${note}${anchors}${through} (${rule.source})`,
   });
 }
 
@@ -103,8 +107,14 @@ function sharePlace(a: ClusterAccess, b: ClusterAccess): boolean {
 
 function isSame(a: ClusterAccess, b: ClusterAccess): boolean {
   return credentialKey(a) === credentialKey(b) && a.trustAnchors === b.trustAnchors &&
-    a.serverName === b.serverName &&
+    a.serverName === b.serverName && isSameHop(a.hop, b.hop) &&
     JSON.stringify(a.hosts) === JSON.stringify(b.hosts);
+}
+
+/** One with a password is the same as itself alone: nobody compares passwords here. */
+function isSameHop(a: ProxyHop | undefined, b: ProxyHop | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return sameAuthority(a.authority, b.authority) && a.authorization === b.authorization;
 }
 
 function contest(a: ClusterAccess, b: ClusterAccess) {

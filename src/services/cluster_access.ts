@@ -22,7 +22,7 @@ export type AccessCredential =
 
 /** A cluster, and who we are there: one context of a kubeconfig or a talosconfig. */
 export interface ClusterAccess
-  extends Pick<Rule, "path" | "trustAnchors" | "trustAnchorsSource" | "serverName"> {
+  extends Pick<Rule, "path" | "trustAnchors" | "trustAnchorsSource" | "serverName" | "hop"> {
   readonly service: "kubernetes" | "talos";
   /** The file, and the context's name in it. */
   readonly file: string;

@@ -164,8 +164,13 @@ const refusals: [what: string, parts: Partial<KubeContext>, said: RegExp][] = [
   ],
   [
     "a proxy",
-    { cluster: { ...cluster, "proxy-url": "http://p" } },
-    /Cannot use proxy-url of .*--connect/,
+    { cluster: { ...cluster, "proxy-url": "socks5://p" } },
+    /Cannot use proxy-url of cluster "prod-cluster": write http:\/\/HOST:PORT/,
+  ],
+  [
+    "a proxy's password with a line break in it",
+    { cluster: { ...cluster, "proxy-url": "http://u:sesame%0A@p" } },
+    /Cannot use proxy-url of (?!.*sesame)/,
   ],
   [
     "a CA that is none",
