@@ -65,12 +65,12 @@ export async function connectTls(
   const started = performance.now();
   const conn = await dial(destination.addresses, destination);
   conn.setNoDelay();
-  const timeout = Math.max(1, destination.timeout - (performance.now() - started));
+  const timeLeft = () => Math.max(1, destination.timeout - (performance.now() - started));
   const { signal, onGiveUp = ignore } = destination;
   if (demand.onlyAnchors === undefined) {
     if (demand.clientCertificate !== undefined) throw new TypeError("It would not be shown");
     if (destination.through !== undefined) throw new TypeError("It would not be gone through");
-    return await startWithDefaultRoots(conn, { demand, timeout, signal, onGiveUp });
+    return await startWithDefaultRoots(conn, { demand, timeout: timeLeft(), signal, onGiveUp });
   }
   // Deno.startTls can only add anchors to the default roots and drops a client certificate, node:tls
   // does neither. It needs a socket of its own, to the address that has just answered.
@@ -78,9 +78,14 @@ export async function connectTls(
   conn.close();
   const socket = connectNodeSocket({ host, port, noDelay: true });
   if (destination.through !== undefined) {
-    await connectThrough(socket, { ...destination.through, timeout, signal });
+    await connectThrough(socket, { ...destination.through, timeout: timeLeft(), signal });
   }
-  return await startWithOwnRoots(socket, { demand, ca: demand.onlyAnchors, timeout, signal });
+  return await startWithOwnRoots(socket, {
+    demand,
+    ca: demand.onlyAnchors,
+    timeout: timeLeft(),
+    signal,
+  });
 }
 
 /** @param alpn What the peer has chosen; nothing if it does not know ALPN. */
