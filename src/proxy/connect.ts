@@ -1,5 +1,6 @@
 /**
- * CONNECT: what is decrypted, what is tunnelled, what is refused.
+ * CONNECT: what is decrypted, what is tunnelled, what is refused. Past 300 lines, because these are one
+ * decision, to be read in one place.
  *
  * @module
  */
@@ -12,10 +13,11 @@ import type { ByteStream } from "./byte_stream.ts";
 import { connectTarget, disagreement, dnsName } from "./connect_target.ts";
 import { closeAfter, headBuffers, type ProxyContext, type SocketDownstream } from "./context.ts";
 import { egressDenied, enforceEgress } from "./egress_gate.ts";
-import { authenticate, logRefusal, refuseUnaudited, toProxyError } from "./exchange.ts";
+import { authenticate, refuseUnaudited } from "./exchange.ts";
 import { firstSpeaker } from "./first_speaker.ts";
 import { type Opening, peek } from "./peek.ts";
 import { refusalResponse } from "./refusal.ts";
+import { logRefusal, toProxyError } from "./report_refusal.ts";
 import { relay } from "./relay.ts";
 import { RoutePlan } from "./route.ts";
 import { acceptTls } from "./tls_server.ts";

@@ -22,7 +22,8 @@ import { enforceEgress } from "./egress_gate.ts";
 import { forward } from "./forward.ts";
 import { namesInVia, wantsClose } from "./forward_head.ts";
 import { AuditEntry } from "./audit_entry.ts";
-import { asProxyError, refusalResponse } from "./refusal.ts";
+import { refusalResponse } from "./refusal.ts";
+import { logRefusal, toProxyError } from "./report_refusal.ts";
 import { UnansweredError } from "./response_relay.ts";
 import { type Route, RoutePlan } from "./route.ts";
 import { findStrayPlaceholders } from "./stray_placeholders.ts";
@@ -275,49 +276,4 @@ function limitRate(
 /** gRPC is spoken over HTTP/2 alone; over HTTP/1.1 that media type is nobody's. */
 function isGrpc({ fields }: RequestHead, { protocol }: Downstream): boolean {
   return protocol === "h2" && carriesGrpc(fields);
-}
-
-/** Answers a request whose head could not be read; its connection or stream is then over. */
-export async function refuseUnread(
-  error: ProxyError,
-  { downstream, context }: { downstream: Downstream; context: ProxyContext },
-): Promise<void> {
-  const entry = new AuditEntry("exchange", { head: undefined, downstream, context });
-  entry.failed(error);
-  entry.status = error.status;
-  logRefusal(error, { head: undefined, downstream, context, rule: undefined });
-  await closeAfter(refusalResponse(error, { id: entry.id, connection: "close" }), downstream);
-  entry.write();
-}
-
-/** What was thrown, as a failure that the client may be shown. */
-export function toProxyError(thrown: unknown): ProxyError {
-  if (thrown instanceof WireError) {
-    return new ProxyError("malformed_request", thrown.message, { cause: thrown });
-  }
-  return asProxyError(thrown);
-}
-
-/** Logs a refusal; an unexpected failure with its cause, as nobody else will see it. */
-export function logRefusal(
-  error: ProxyError,
-  { head, downstream, context, rule }: {
-    head: RequestHead | undefined;
-    downstream: Downstream;
-    context: ProxyContext;
-    rule: Rule | undefined;
-  },
-): void {
-  const authority = downstream.tunnel?.plan.authority;
-  const properties = {
-    kind: error.kind,
-    reason: error.message,
-    client: downstream.peer,
-    ...(downstream.identity.agent === "" ? {} : { agent: downstream.identity.agent }),
-    ...(head === undefined ? {} : { method: head.method }),
-    ...(authority === undefined ? {} : { authority: formatAuthority(authority) }),
-    ...(rule === undefined ? {} : { rule: rule.name }),
-  };
-  if (error.kind !== "internal_error") context.log.warn("refused", properties);
-  else context.log.error("failed", { ...properties, cause: String(error.cause) });
 }

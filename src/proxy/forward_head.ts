@@ -1,3 +1,9 @@
+/**
+ * Heads and trailers as they are passed on, in both directions. Past 300 lines, because what is dropped
+ * and what is added is to be compared: what one direction drops, the other must not let through.
+ *
+ * @module
+ */
 import { narrowAcceptEncoding } from "../policy/accept_encoding.ts";
 import type { Injection } from "../policy/inject.ts";
 import { mergeListField } from "../policy/list_field.ts";

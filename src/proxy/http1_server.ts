@@ -2,8 +2,9 @@ import { ProxyError } from "../errors.ts";
 import { parseRequestHead, type RequestHead } from "../wire/http1_head.ts";
 import { HeadTooLargeError } from "../wire/wire_error.ts";
 import type { ProxyContext, SocketDownstream } from "./context.ts";
-import { exchange, refuseUnread, toProxyError } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
 import { takeHead } from "./read_head.ts";
+import { refuseUnread, toProxyError } from "./report_refusal.ts";
 
 /**
  * Serves the requests of one HTTP/1 connection, one after the other, until it ends. Requests that

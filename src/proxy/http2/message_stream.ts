@@ -1,3 +1,9 @@
+/**
+ * Streams of HTTP/2 in the form of HTTP/1.1. Past 300 lines, because both directions end together: what
+ * one has seen decides how the other may be given up.
+ *
+ * @module
+ */
 import { ArrivalBuffer } from "../../wire/arrival_buffer.ts";
 import { BodyDecoder } from "../../wire/body_decoder.ts";
 import { type Fields } from "../../wire/fields.ts";

@@ -13,7 +13,8 @@ import {
   type Tunnel,
 } from "../context.ts";
 import type { Deadline } from "../deadlines.ts";
-import { exchange, refuseUnread, toProxyError } from "../exchange.ts";
+import { exchange } from "../exchange.ts";
+import { refuseUnread, toProxyError } from "../report_refusal.ts";
 import { ServerStream } from "./server_stream.ts";
 import { Http2Session } from "./session.ts";
 
