@@ -135,10 +135,8 @@ async function switchProtocols(
     upstream,
     deadline,
     limits: context.limits,
-    ...(redactor === undefined ? {} : {
-      change: frameRedaction(upgrade, redactor),
-      changeSent: frameCheck(upgrade),
-    }),
+    changeSent: frameCheck(upgrade, { extended: head.fields.has("sec-websocket-extensions") }),
+    ...(redactor === undefined ? {} : { change: frameRedaction(upgrade, redactor) }),
   });
   return "closed";
 }
@@ -155,10 +153,13 @@ function frameRedaction(upgrade: UpgradeProtocol | undefined, redactor: Redactor
  * take what follows for requests, which nobody has checked; and where it knows us by a client
  * certificate they would count as ours.
  */
-function frameCheck(upgrade: UpgradeProtocol | undefined): Change {
+function frameCheck(
+  upgrade: UpgradeProtocol | undefined,
+  options: { extended: boolean },
+): Change {
   const frames = upgrade === "SPDY/3.1"
     ? new SpdyFrameReader()
-    : new WebSocketFrameReader("client");
+    : new WebSocketFrameReader("client", options);
   return (octets, out) => {
     frames.read(octets, []);
     out.push(octets);

@@ -25,14 +25,17 @@ export function isControl({ opcode }: FrameHeader): boolean {
 /** Reads the frames that one side sends, whatever pieces they arrive in. */
 export class WebSocketFrameReader {
   readonly #sender: "client" | "server";
+  readonly #extended: boolean;
   readonly #header = new Uint8Array(LONGEST_HEADER);
   #headerLength = 0;
   #left = 0;
   /** The message that has begun goes on with continuation frames (section 5.4). */
   #inMessage = false;
 
-  constructor(sender: "client" | "server") {
+  /** @param options `extended`: an extension was agreed upon, which may use the reserved bits. */
+  constructor(sender: "client" | "server", options: { extended: boolean } = { extended: false }) {
     this.#sender = sender;
+    this.#extended = options.extended;
   }
 
   /**
@@ -76,7 +79,7 @@ export class WebSocketFrameReader {
   #checkStart(): void {
     const [first = 0, second = 0] = this.#header;
     const opcode = first & 0x0f;
-    if ((first & 0x70) !== 0) throw refusal("a reserved bit is set");
+    if ((first & 0x70) !== 0 && !this.#extended) throw refusal("a reserved bit is set");
     if (((second & 0x80) !== 0) !== (this.#sender === "client")) {
       throw refusal("a server's frame is masked, or a client's is not");
     }

@@ -15,8 +15,16 @@ import { delay } from "../support/wait_until.ts";
 const authority = "a.k8s.corp:6443";
 const denied = "/api/v1/namespaces/d/serviceaccounts/s/token";
 
-for (const [method, protocol] of [["GET", "websocket"], ["POST", "SPDY/3.1"]] as const) {
-  Deno.test(`a request behind a switch to ${protocol} does not reach a service that goes on with HTTP`, async () => {
+const cases = [
+  { method: "GET", protocol: "websocket", config: "" },
+  { method: "GET", protocol: "websocket", config: "redaction: { off: [a.k8s.corp] }\n" },
+  { method: "POST", protocol: "SPDY/3.1", config: "" },
+  { method: "POST", protocol: "SPDY/3.1", config: "redaction: { off: [a.k8s.corp] }\n" },
+];
+
+for (const { method, protocol, config } of cases) {
+  const where = config === "" ? "" : ", though nothing is searched there";
+  Deno.test(`a request behind a switch to ${protocol} does not reach a service that goes on with HTTP${where}`, async () => {
     await using lab = await Lab.create();
     const clients = await TestRoot.create("clients");
     const pair = await clients.issue({ names: ["admin"], usage: "clientAuth" });
@@ -41,7 +49,10 @@ for (const [method, protocol] of [["GET", "websocket"], ["POST", "SPDY/3.1"]] as
         "client-key-data": btoa(pair.key),
       },
     }]);
-    const proxy = await lab.proxy({ args });
+    const file = await lab.dir.write("auth-proxy.yaml", config);
+    const proxy = await lab.proxy({
+      args: config === "" ? args : [...args, "--config", file],
+    });
     const ca = await Deno.readTextFile(proxy.caFile);
     using client = await RawClient.tunnel(proxy.url, { target: authority, ca });
     await client.send(

@@ -43,3 +43,13 @@ Deno.test("WebSocketFrameReader takes nothing else from a client", () => {
     assert.throws(() => lengths(Uint8Array.from(octets), 100), WireError, String(octets));
   }
 });
+
+Deno.test("WebSocketFrameReader takes reserved bits where an extension was agreed upon, and no more", () => {
+  const compressed = new Uint8Array([0xc1, 0x80, 1, 2, 3, 4]);
+  assert.throws(() => new WebSocketFrameReader("client").read(compressed, []), WireError);
+  new WebSocketFrameReader("client", { extended: true }).read(compressed, []);
+  for (const text of ["GET / HTTP/1.1\r\n", "POST /x HTTP/1.1\r\n"]) {
+    const reader = new WebSocketFrameReader("client", { extended: true });
+    assert.throws(() => reader.read(new TextEncoder().encode(text), []), WireError);
+  }
+});
