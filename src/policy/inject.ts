@@ -9,8 +9,8 @@ import {
   type CredentialFormat,
   describeField,
   type FieldDescription,
-  type FieldTemplate,
 } from "./credential_format.ts";
+import type { FilledTemplate } from "./injection_template.ts";
 
 /** A member of a comma-separated list field. */
 export interface ListMember {
@@ -38,8 +38,7 @@ export interface Carriers {
 }
 
 /** What {@linkcode createInjection} makes an {@linkcode Injection} from. */
-export interface InjectionSpec {
-  readonly fields: readonly (FieldTemplate & { readonly secret: Secret })[];
+export interface InjectionSpec extends FilledTemplate {
   readonly carriers: Carriers;
   readonly ensureMembers?: readonly ListMember[];
 }

@@ -52,7 +52,7 @@ function addService(service: CatalogueService, { secrets, draft }: Context): voi
       name: ruleName(service, endpoint),
       service: service.name,
       hosts: ownHosts ?? endpoint.hosts.map(exactHost),
-      fields: templates(chosen, endpoint, secrets),
+      template: { fields: templates(chosen, endpoint, secrets) },
       carriers: service.carriers,
       source: "catalogue",
       ...(endpoint.ensureMembers === undefined ? {} : { ensureMembers: endpoint.ensureMembers }),

@@ -1,13 +1,11 @@
-import type { FieldTemplate } from "../policy/credential_format.ts";
 import { type Carriers, createInjection, type Credential } from "../policy/inject.ts";
+import type { FilledTemplate } from "../policy/injection_template.ts";
 import type { CredentialState, LiveCredential } from "../policy/live_credential.ts";
 import type { ClientCertificate } from "../secrets/client_certificate.ts";
 import type { Renewable } from "../secrets/renewable.ts";
-import type { Secret } from "../secrets/secret.ts";
 
 /** What a service may be sent to know us by. */
-export interface CredentialParts {
-  readonly fields: readonly (FieldTemplate & { readonly secret: Secret })[];
+export interface CredentialParts extends FilledTemplate {
   readonly clientCertificate?: ClientCertificate;
 }
 
@@ -59,8 +57,8 @@ export class ChangingCredential implements LiveCredential {
     const parts = this.#source.value;
     if (parts === undefined || parts === this.#parts) return;
     this.#parts = parts;
-    const { fields, clientCertificate } = parts;
-    const injection = createInjection({ fields, carriers: this.#carriers });
+    const { clientCertificate, ...filled } = parts;
+    const injection = createInjection({ ...filled, carriers: this.#carriers });
     this.#state = { injection, ...(clientCertificate === undefined ? {} : { clientCertificate }) };
     const credentials: Credential[] = [...injection.credentials];
     if (clientCertificate !== undefined) {

@@ -103,7 +103,7 @@ function makeCustomRule(
     ...(path === undefined ? {} : { path }),
     ...(methods === undefined ? {} : { methods }),
     ...(agents === undefined ? {} : { agents }),
-    fields: rules.flatMap(({ fields }) => fields),
+    template: { fields: rules.flatMap(({ fields }) => fields) },
     ...upgradesAt(pattern, otherRules),
     carriers: { ...known, fields: [...known.fields, ...removed] },
     source: rules.map(({ where }) => where).join(", "),

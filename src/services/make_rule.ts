@@ -1,11 +1,13 @@
 import type { ServiceUpgrade } from "../wire/upgrade_protocol.ts";
-import { describeField, type FieldTemplate } from "../policy/credential_format.ts";
+import { describeField } from "../policy/credential_format.ts";
 import { formatHostPattern } from "../policy/host_pattern.ts";
 import { type Carriers, createInjection, type ListMember } from "../policy/inject.ts";
+import { fillTemplate, type InjectionTemplate, secretNames } from "../policy/injection_template.ts";
 import { credentialOf, type Rule } from "../policy/rule.ts";
 import type { RuleConditions } from "../policy/rule_order.ts";
 import { type ClientCertificate, dateOf } from "../secrets/client_certificate.ts";
 import { Renewable } from "../secrets/renewable.ts";
+import type { Secret } from "../secrets/secret.ts";
 import type { SecretStore } from "../secrets/secret_store.ts";
 import { ChangingCredential } from "./changing_credential.ts";
 import type { StartupNote } from "./draft.ts";
@@ -17,7 +19,7 @@ export interface RuleSpec extends
   Partial<
     Pick<Rule, "service" | "trustAnchors" | "trustAnchorsSource" | "serverName" | "claim">
   > {
-  readonly fields: readonly FieldTemplate[];
+  readonly template: InjectionTemplate;
   readonly carriers: Carriers;
   readonly upgrades?: readonly ServiceUpgrade[];
   readonly ensureMembers?: readonly ListMember[];
@@ -29,31 +31,30 @@ export interface RuleSpec extends
 
 /** Makes a rule; one that is unavailable if any of its secrets is missing (invariant I8). */
 export function makeRule(spec: RuleSpec, secrets: SecretStore): Rule {
-  const { fields, carriers, ensureMembers, clientCertificate, unavailable, ...rest } = spec;
-  const names = [...new Set(fields.map(({ variable }) => variable))];
+  const { template, carriers, ensureMembers, clientCertificate, unavailable, ...rest } = spec;
+  const names = secretNames(template);
   const base = {
     ...rest,
-    fields: fields.map(describeField),
+    fields: template.fields.map(describeField),
     variables: names.map((name) => {
       const source = secrets.get(name)?.source;
       return source === undefined ? { name } : { name, source };
     }),
   };
   if (unavailable !== undefined) return { ...base, unavailable };
-  const filled = [];
-  for (const field of fields) {
-    const stored = secrets.get(field.variable);
-    if (stored === undefined) {
-      return { ...base, unavailable: missingReason(field.variable, secrets) };
-    }
-    filled.push({ ...field, secret: stored.secret });
+  const found = new Map<string, Secret>();
+  for (const name of names) {
+    const stored = secrets.get(name);
+    if (stored === undefined) return { ...base, unavailable: missingReason(name, secrets) };
+    found.set(name, stored.secret);
   }
+  const filled = fillTemplate(template, (name) => secretAt(name, found));
   if (clientCertificate !== undefined) {
     const source = new Renewable({
       title: `The client certificate ${clientCertificate.subject}`,
       now: () => Date.now(),
       first: {
-        value: { fields: filled, clientCertificate },
+        value: { ...filled, clientCertificate },
         expiresAt: clientCertificate.notAfter,
       },
       meanwhile: "keep",
@@ -62,7 +63,7 @@ export function makeRule(spec: RuleSpec, secrets: SecretStore): Rule {
     return { ...base, live: new ChangingCredential(source, carriers) };
   }
   const members = ensureMembers === undefined ? {} : { ensureMembers };
-  return { ...base, injection: createInjection({ fields: filled, carriers, ...members }) };
+  return { ...base, injection: createInjection({ ...filled, carriers, ...members }) };
 }
 
 /** Says that a rule works: `api.github.com, github.com with GITHUB_TOKEN (secrets.env:3)`. */
@@ -88,6 +89,12 @@ function certificateNotes(rules: readonly Rule[]): string[] {
       ),
     ),
   ];
+}
+
+function secretAt(name: string, found: ReadonlyMap<string, Secret>): Secret {
+  const secret = found.get(name);
+  if (secret === undefined) throw new TypeError(`Cannot fill a template: it does not name ${name}`);
+  return secret;
 }
 
 function missingReason(variable: string, secrets: SecretStore): string {
