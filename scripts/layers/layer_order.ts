@@ -16,7 +16,10 @@ const rows: readonly (readonly string[])[] = [
 ];
 
 /** Layers that are one file in src and not a folder. */
-const singleFiles = new Set(["app", "errors"]);
+const singleFiles = new Set(["errors"]);
+
+/** A layer of one file that is the door to a folder. */
+const doors = new Set(["app"]);
 
 /** What config may load; of everything else below app it may only name the types. */
 const loadedByConfig = new Set(["errors", "wire", "secrets", "policy"]);
@@ -32,7 +35,7 @@ export function layerOf(path: string): string | undefined {
   const isFile = rest.length === 0;
   const layer = isFile ? second.replace(/\.ts$/, "") : second;
   if (layer === "main" || rankOf(layer) === -1) return undefined;
-  return singleFiles.has(layer) === isFile ? layer : undefined;
+  return singleFiles.has(layer) === isFile || doors.has(layer) ? layer : undefined;
 }
 
 /** Checks that the file's imports point downwards (design.md, section 3). */

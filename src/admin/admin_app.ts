@@ -6,11 +6,12 @@ import { addAgentsResource, type AgentsView } from "./agents_resource.ts";
 import { addObservationResources, type ObservationView } from "./observation_resources.ts";
 import { problem } from "./problem.ts";
 import { refuseStrangers } from "./refuse_strangers.ts";
+import { addReloadResource, describeReloads, type ReloadView } from "./reload_resource.ts";
 import { requireAdmin } from "./require_admin.ts";
 import { addRulesResource } from "./rules_resource.ts";
 
 /** What the admin API shows. It shows no secret: it is not given one. */
-export interface AdminView extends AgentsView, ObservationView {
+export interface AdminView extends AgentsView, ObservationView, ReloadView {
   readonly version: string;
   readonly rules: () => RuleSet;
   readonly caPem: () => string;
@@ -31,7 +32,7 @@ export function createAdminApp(view: AdminView, access: AdminAccess): Hono {
     c.header("X-Content-Type-Options", "nosniff");
     await next();
   });
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/healthz", (c) => c.json({ status: "ok", configuration: describeReloads(view) }));
   app.get(
     "/readyz",
     (c) => view.ready() ? c.json({ status: "ready" }) : c.json({ status: "draining" }, 503),
@@ -44,6 +45,7 @@ export function createAdminApp(view: AdminView, access: AdminAccess): Hono {
   addRulesResource(app, view.rules);
   addAgentsResource(app, { view, access });
   addObservationResources(app, { view, access });
+  addReloadResource(app, { view, access });
   app.notFound((c) => problem(c, { status: 404, detail: "There is no such resource" }));
   app.onError((error, c) => {
     view.log.error("admin request failed", { path: c.req.path, reason: error.message });

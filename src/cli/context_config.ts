@@ -1,4 +1,4 @@
-import { openCa } from "../app.ts";
+import { openCa } from "../app/open_ca.ts";
 import { readAnchors } from "../ca/read_anchors.ts";
 import { readAccesses } from "../config/read_accesses.ts";
 import { StartError } from "../secrets/start_error.ts";

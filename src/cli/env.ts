@@ -1,4 +1,5 @@
-import { loadRules, placeholdersFor } from "../app.ts";
+import { loadRules } from "../app/load_rules.ts";
+import { placeholdersFor } from "../app/placeholders_for.ts";
 import { caPaths } from "../ca/ca_paths.ts";
 import { ensurePrivateFolder } from "../ca/private_files.ts";
 import { readGivenToken } from "../ca/token_file.ts";

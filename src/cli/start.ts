@@ -1,4 +1,5 @@
 import { type App, startApp } from "../app.ts";
+import type { Config } from "../config/config.ts";
 import { openLog } from "../observe/log.ts";
 import { StartError } from "../secrets/start_error.ts";
 import { readConfig, type StartFlags } from "./start_options.ts";
@@ -17,10 +18,18 @@ export async function runStart(flags: StartFlags): Promise<number> {
   const log = await openLog(config.logFormat);
   let app: App;
   try {
-    app = await startApp(config, { log, environment: Deno.env.toObject() });
+    app = await startApp(config, {
+      log,
+      environment: Deno.env.toObject(),
+      reread: () => readAgain(flags),
+      configFiles: flags.config === undefined ? [] : [flags.config],
+    });
   } catch (error) {
     if (error instanceof StartError) return complain(error.problems);
     throw error;
+  }
+  if (Deno.build.os !== "windows") {
+    Deno.addSignalListener("SIGHUP", () => void app.reload("SIGHUP"));
   }
   const stopped = stopOnSignal(app, () => log.info("stopping: finishing what is under way"));
   writeLine(
@@ -34,6 +43,12 @@ export async function runStart(flags: StartFlags): Promise<number> {
   }
   await stopped;
   return 0;
+}
+
+async function readAgain(flags: StartFlags): Promise<Config> {
+  const { config, problems } = await readConfig(flags);
+  if (problems.length > 0) throw new StartError(problems);
+  return config;
 }
 
 /** Resolves when the first signal's drain is over; the second signal ends the process at once. */

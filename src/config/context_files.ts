@@ -13,6 +13,8 @@ export interface ReadAccesses {
   readonly problems: readonly Problem[];
   /** What works but should be mended. */
   readonly warnings: readonly Problem[];
+  /** Every file that was read, or could not be: those that they refer to among them. */
+  readonly files: readonly string[];
 }
 
 /** What is read, and which of it. */
@@ -29,8 +31,14 @@ export interface ContextChoice {
  */
 export async function openFile(
   path: string,
-  { flag, problems, warnings }: { flag: string; problems: Problem[]; warnings: Problem[] },
+  { flag, problems, warnings, onRead }: {
+    flag: string;
+    problems: Problem[];
+    warnings: Problem[];
+    onRead: (path: string) => void;
+  },
 ): Promise<MapReader | undefined> {
+  onRead(path);
   const where = `${flag} ${path}`;
   const read = await readTextFile(path, FILE_LIMIT);
   if ("message" in read) {
@@ -46,5 +54,5 @@ export async function openFile(
     problems.push({ where: `${path}:${line}:${column}`, message });
   }
   if (tree.problems.length > 0) return undefined;
-  return new MapReader(tree.value, { file: path, tree, problems, path: [] });
+  return new MapReader(tree.value, { file: path, tree, problems, onRead, path: [] });
 }

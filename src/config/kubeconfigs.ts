@@ -18,14 +18,16 @@ import type { MapReader } from "./map_reader.ts";
  * itself: unlike kubectl's, they are not merged, so a context's cluster and user are in its own file.
  */
 export async function readKubeconfigs({ files, contexts }: ContextChoice): Promise<ReadAccesses> {
+  const read: string[] = [];
+  const onRead = (file: string) => void read.push(file);
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const opened = new Map<string, MapReader>();
   for (const path of files) {
-    const root = await openFile(path, { flag: "--kubeconfig", problems, warnings });
+    const root = await openFile(path, { flag: "--kubeconfig", problems, warnings, onRead });
     if (root !== undefined) opened.set(path, root);
   }
-  if (problems.length > 0) return { accesses: [], problems, warnings };
+  if (problems.length > 0) return { accesses: [], problems, warnings, files: read };
   const chosen = chooseContexts(
     [...opened].map(([path, root]) => ({ path, names: namesOf(root, "contexts") })),
     { chosen: contexts, flags: { file: "--kubeconfig", context: "--kube-context" } },
@@ -35,7 +37,7 @@ export async function readKubeconfigs({ files, contexts }: ContextChoice): Promi
     const root = opened.get(path);
     return root === undefined ? [] : readContext(root, { path, name }) ?? [];
   });
-  return { accesses, problems, warnings };
+  return { accesses, problems, warnings, files: read };
 }
 
 function namesOf(root: MapReader, list: string): string[] {

@@ -7,6 +7,8 @@ export interface ReadingContext {
   readonly file: string;
   readonly tree: YamlTree;
   readonly problems: Problem[];
+  /** Told of each other file that is read for it. */
+  readonly onRead: (path: string) => void;
 }
 
 /**
@@ -25,6 +27,11 @@ export class MapReader {
     if (value !== undefined && value !== null && !isRecord(value)) {
       this.problem("Cannot read this: write KEY: VALUE");
     }
+  }
+
+  /** Says that a file has been read which this one refers to. */
+  refersTo(path: string): void {
+    this.#context.onRead(path);
   }
 
   /** Whether the key says anything: neither absent, nor null, false, empty. */

@@ -14,6 +14,8 @@ export interface Accesses {
   readonly problems: readonly Problem[];
   /** What works but should be mended. */
   readonly warnings: readonly Problem[];
+  /** Every file that was read, or could not be. */
+  readonly files: readonly string[];
 }
 
 /** Reads the kubeconfigs and talosconfigs, if there are any: only then is a parser loaded. */
@@ -32,5 +34,6 @@ export async function readAccesses(config: AccessConfig): Promise<Accesses> {
     accesses: found.flatMap(({ accesses }) => accesses),
     problems: found.flatMap(({ problems }) => problems),
     warnings: found.flatMap(({ warnings }) => warnings),
+    files: found.flatMap(({ files }) => files),
   };
 }

@@ -87,6 +87,7 @@ function readText(
   const path = record.text(file);
   if (path === undefined) return null;
   const source = resolve(folder, path);
+  record.refersTo(source);
   const read = readSmallFile(source);
   if ("text" in read) return { text: read.text, key: file, source };
   // A credential that was put here by mistake is not repeated.

@@ -23,14 +23,16 @@ const APID_PORT = 50_000;
 export async function readTalosconfigs(
   { files, contexts }: ContextChoice,
 ): Promise<ReadAccesses> {
+  const read: string[] = [];
+  const onRead = (file: string) => void read.push(file);
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const opened = new Map<string, ReadonlyMap<string, MapReader>>();
   for (const path of files) {
-    const root = await openFile(path, { flag: "--talosconfig", problems, warnings });
+    const root = await openFile(path, { flag: "--talosconfig", problems, warnings, onRead });
     if (root !== undefined) opened.set(path, new Map(root.entries("contexts")));
   }
-  if (problems.length > 0) return { accesses: [], problems, warnings };
+  if (problems.length > 0) return { accesses: [], problems, warnings, files: read };
   const chosen = chooseContexts(
     [...opened].map(([path, entries]) => ({ path, names: [...entries.keys()] })),
     { chosen: contexts, flags: { file: "--talosconfig", context: "--talos-context" } },
@@ -40,7 +42,7 @@ export async function readTalosconfigs(
     const context = opened.get(path)?.get(name);
     return context === undefined ? [] : readContext(context, { path, name }) ?? [];
   });
-  return { accesses, problems, warnings };
+  return { accesses, problems, warnings, files: read };
 }
 
 /** siderolabs/talos, pkg/machinery/client/config, type Context. */

@@ -32,12 +32,19 @@ export class Metrics {
 
   readonly #counts = new MetricCounts();
   readonly #sources: MetricSources;
-  readonly #names: Readonly<Record<keyof MetricNames, ReadonlySet<string>>>;
+  readonly #names: Readonly<Record<keyof MetricNames, Set<string>>>;
   #registry: Promise<Registry> | undefined;
 
   constructor(names: MetricNames, sources: MetricSources) {
     this.#sources = sources;
     this.#names = asSets(names);
+  }
+
+  /** Takes names of another configuration; those of earlier ones stay, as their counts do. */
+  learn(names: MetricNames): void {
+    for (const kind of ["rules", "secrets", "placeholders"] as const) {
+      for (const name of names[kind]) this.#names[kind].add(name);
+    }
   }
 
   /** @param status The status that the client was sent, if any was. */
@@ -86,7 +93,7 @@ export class Metrics {
   }
 }
 
-function asSets(names: MetricNames): Readonly<Record<keyof MetricNames, ReadonlySet<string>>> {
+function asSets(names: MetricNames): Readonly<Record<keyof MetricNames, Set<string>>> {
   return {
     rules: new Set(names.rules),
     secrets: new Set(names.secrets),

@@ -72,6 +72,14 @@ function counters(counts: MetricCounts, sources: MetricSources): Row[] {
     help: "Lines of the audit log that could not be written.",
     read: () => single(sources.auditLinesLost()),
   }, {
+    name: "auth_proxy_config_reloads_total",
+    help: "Attempts to read the configuration anew, by what came of them.",
+    labels: ["result"],
+    read: () => {
+      const { reloads, rejections } = sources.configuration();
+      return [[["reloaded"], reloads], [["rejected"], rejections]];
+    },
+  }, {
     name: "process_cpu_seconds_total",
     help: "User and system CPU time of the process, in seconds.",
     read: () => {
@@ -86,6 +94,14 @@ function gauges(sources: MetricSources): Row[] {
     name: "auth_proxy_open_connections",
     help: "Connections of clients that are open.",
     read: () => single(sources.openConnections()),
+  }, {
+    name: "auth_proxy_config_last_reload_successful",
+    help: "1 unless the last attempt to read the configuration came to nothing.",
+    read: () => single(sources.configuration().isRejected ? 0 : 1),
+  }, {
+    name: "auth_proxy_config_loaded_timestamp_seconds",
+    help: "When the configuration in force was read, in seconds since the epoch.",
+    read: () => single(sources.configuration().loadedAt / 1000),
   }, {
     name: "process_resident_memory_bytes",
     help: "Resident memory of the process, in octets.",

@@ -41,19 +41,27 @@ export class AgentGates {
   /** Called after somebody was added or revoked, or has got another token. */
   onChange: (() => void) | undefined;
   readonly #watch: AgentRegistryWatch;
+  readonly #know: (settings: readonly AgentSetting[]) => KnownAgents;
+  #settings: readonly AgentSetting[];
   #known: KnownAgents;
 
-  /** @param options `know` puts together what is known at the present moment. */
+  /**
+   * @param options `know` puts together what is known at the present moment, with the agents that the
+   * configuration names.
+   */
   constructor(
     watch: AgentRegistryWatch,
-    { config, agentTokenFile, know }: {
+    { config, agentTokenFile, settings, know }: {
       config: AccessSettings;
       agentTokenFile: string | undefined;
-      know: () => KnownAgents;
+      settings: readonly AgentSetting[];
+      know: (settings: readonly AgentSetting[]) => KnownAgents;
     },
   ) {
     this.#watch = watch;
-    this.#known = know();
+    this.#know = know;
+    this.#settings = settings;
+    this.#known = know(settings);
     this.agentTokenFile = agentTokenFile;
     const { allowUnauthenticated, listen } = config;
     const known = () => this.#known;
@@ -61,10 +69,18 @@ export class AgentGates {
     const onLoopback = allowUnauthenticated ? "never" : "once agents are known";
     this.tlsGate = new AgentGate(known, onNetwork);
     this.proxyGate = new AgentGate(known, isLoopback(listen.hostname) ? onLoopback : onNetwork);
-    watch.onChange = () => {
-      this.#known = know();
-      this.onChange?.();
-    };
+    watch.onChange = () => this.#refresh();
+  }
+
+  /** Takes the agents that the configuration names now. */
+  configure(settings: readonly AgentSetting[]): void {
+    this.#settings = settings;
+    this.#refresh();
+  }
+
+  #refresh(): void {
+    this.#known = this.#know(this.#settings);
+    this.onChange?.();
   }
 
   /** Every agent that is known by name. */
@@ -107,7 +123,8 @@ export async function openAgentGates(
   return new AgentGates(watch, {
     config,
     agentTokenFile,
-    know: () => new KnownAgents(watch.current, { settings, sharedToken }),
+    settings,
+    know: (current) => new KnownAgents(watch.current, { settings: current, sharedToken }),
   });
 }
 
@@ -127,7 +144,12 @@ async function openWatch(path: string, log: Log): Promise<AgentRegistryWatch> {
   }
 }
 
-function checkSettings(settings: readonly AgentSetting[]): void {
+/**
+ * Checks the agents that a configuration names.
+ *
+ * @throws {StartError} If a setting is malformed.
+ */
+export function checkSettings(settings: readonly AgentSetting[]): void {
   const problems = settings.flatMap(({ name, tokenSha256 }) => {
     const where = `agents.${name}`;
     if (!isAgentName(name)) return [{ where, message: "it is no name that an agent can have" }];

@@ -1,6 +1,5 @@
-import { stat } from "node:fs/promises";
 import { readAgentRegistry } from "../ca/agent_registry_file.ts";
-import { fileErrorCode } from "../secrets/file_failure.ts";
+import { fileState } from "../secrets/file_state.ts";
 import { type AgentRegistry, emptyRegistry } from "../policy/agent_registry.ts";
 import type { Log } from "../observe/log.ts";
 
@@ -39,7 +38,7 @@ export class AgentRegistryWatch {
    */
   static async open(path: string, log: Log): Promise<AgentRegistryWatch> {
     const watch = new AgentRegistryWatch(path, log);
-    watch.#seen = await stateOf(path);
+    watch.#seen = await fileState(path);
     watch.#current = await readAgentRegistry(path) ?? emptyRegistry;
     watch.#timer = setInterval(() => {
       // A file system that hangs must not pile looks up.
@@ -67,7 +66,7 @@ export class AgentRegistryWatch {
   async #look(): Promise<void> {
     try {
       // Before the reading: what changes in between is seen as a change again the next time.
-      const state = await stateOf(this.#path);
+      const state = await fileState(this.#path);
       if (state === this.#seen) return;
       const registry = await readAgentRegistry(this.#path);
       // An empty registry would bring the revoked back.
@@ -87,15 +86,5 @@ export class AgentRegistryWatch {
       return;
     }
     this.onChange?.();
-  }
-}
-
-/** A new state of the file has another inode, size, time or access; reading tells what it is. */
-async function stateOf(path: string): Promise<string> {
-  try {
-    const { ino, size, mtimeMs, mode, uid } = await stat(path);
-    return `${ino} ${size} ${mtimeMs} ${mode} ${uid}`;
-  } catch (error) {
-    return fileErrorCode(error) ?? String(error);
   }
 }

@@ -21,7 +21,7 @@ export type Secure = (socket: Socket) => Promise<SecuredClient | undefined>;
 
 /** What is done with the connections of one listening socket. */
 export interface Ingress {
-  /** What a new connection works with, asked for when it is accepted. */
+  /** What is in force at this moment: asked for once by each connection, and by each request. */
   readonly context: () => ProxyContext;
   /** Absent where clients speak in clear. */
   readonly secure?: Secure;
@@ -65,13 +65,12 @@ export class ClientConnection {
    * @param options `refusal` is what it is answered at once, and with which it is closed.
    */
   serve(
-    { context, deadline, refusal }: {
-      context: ProxyContext;
+    { deadline, refusal }: {
       deadline: Deadline;
       refusal?: Uint8Array;
     },
   ): Promise<void> {
-    const { secure } = this.#ingress;
+    const { secure, context } = this.#ingress;
     if (secure !== undefined) return this.#serveSecured({ secure, context, deadline });
     const downstream = this.#downstream({ stream: new SocketStream(this.socket) }, deadline);
     return refusal === undefined ? serve(downstream, context) : closeAfter(refusal, downstream);
@@ -80,11 +79,11 @@ export class ClientConnection {
   async #serveSecured(
     { secure, context, deadline }: {
       secure: Secure;
-      context: ProxyContext;
+      context: () => ProxyContext;
       deadline: Deadline;
     },
   ): Promise<void> {
-    deadline.set(context.limits.handshakeTimeout);
+    deadline.set(context().limits.handshakeTimeout);
     const client = await secure(this.socket);
     if (client === undefined) return void this.socket.destroy();
     deadline.clear();
@@ -135,7 +134,7 @@ export class ClientConnection {
  */
 async function serve(
   downstream: SocketDownstream | undefined,
-  context: ProxyContext,
+  context: () => ProxyContext,
 ): Promise<void> {
   if (downstream !== undefined) {
     downstream = await serveHttp1(downstream, { context, serveConnect });

@@ -17,6 +17,7 @@ import { OctetBuffer } from "../wire/octet_buffer.ts";
 import type { AgentGate } from "./agent_gate.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
+import type { ExchangesInFlight } from "./exchanges_in_flight.ts";
 import type { Limits } from "./limits.ts";
 import type { Protocol } from "./protocol.ts";
 import type { Route, RoutePlan } from "./route.ts";
@@ -31,7 +32,10 @@ export interface Redaction {
   readonly settings: RedactionSettings;
 }
 
-/** What every connection of one listener works with. */
+/**
+ * What requests are held to, and what they are served with. A reload makes another one: a request keeps
+ * the one that was in force when its head had arrived.
+ */
 export interface ProxyContext {
   readonly rules: RuleSet;
   readonly redaction: Redaction;
@@ -39,6 +43,7 @@ export interface ProxyContext {
   readonly rates: RateLimiter;
   readonly egress: EgressPolicy;
   readonly upstreams: Upstreams;
+  readonly exchanges: ExchangesInFlight;
   readonly leaves: LeafCache;
   readonly gate: AgentGate;
   readonly deadlines: Deadlines;
@@ -55,8 +60,8 @@ export interface ProxyContext {
 
 /** What an exchange on a decrypted connection is held to. */
 export interface Tunnel {
-  /** For the one authority that requests may name. */
-  readonly plan: RoutePlan;
+  /** For the one authority that requests may name; of the policy that the last request was held to. */
+  plan: RoutePlan;
   /** Why every request is refused, if it is; said inside TLS, where the client shows it. */
   readonly refusal?: ProxyError;
 }

@@ -148,6 +148,7 @@ function agreeOnPlan(
 ): Agreed {
   const { tunnel, identity: { agent } } = downstream;
   if (tunnel?.refusal !== undefined) throw tunnel.refusal;
+  if (tunnel !== undefined) tunnel.plan = tunnel.plan.under(context);
   const target = parseRequestTarget(head.method, head.target);
   if (target.form === "authority") throw new WireError("Cannot forward CONNECT inside a tunnel");
   const { pathAndQuery } = target;

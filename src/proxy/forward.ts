@@ -66,6 +66,8 @@ export async function forward(
   };
   const { body } = exchange;
   cancel.watch(context.limits);
+  const inFlight = { route, cut: (reason: ProxyError) => cancel.cancel(reason) };
+  if (route.rule !== undefined) context.exchanges.add(inFlight, context.rules);
   // A kept one may just be closing. A request to switch is not to be repeated (`exec` by GET acts all
   // the same, whatever RFC 9110 says of GET), nor would the connection be kept after it.
   let connection = exchange.upgrade === undefined
@@ -116,6 +118,7 @@ export async function forward(
     entry.hits = exchange.redactor?.hits;
     entry.inBody = watch?.found;
     cancel.unwatch();
+    context.exchanges.remove(inFlight);
   }
 }
 
@@ -202,15 +205,15 @@ class Cancellation {
     const { stream, deadline } = this.#downstream;
     // A client that ends its side while it waits is taken to have left, as nearly all have: a
     // silent event stream would otherwise be held open for nobody.
-    stream.onEnd = () => this.#cancel(clientGone());
+    stream.onEnd = () => this.cancel(clientGone());
     deadline.onExpire = () =>
-      this.#cancel(
+      this.cancel(
         new ProxyError("response_timeout", `Nothing has moved for ${idleTimeout / 1000} s`),
       );
     deadline.set(idleTimeout);
     deadline.onTick = (now) => this.#refuseStall(now, stallTimeout);
     // It may have done so in one go with its request.
-    if (stream.ended) this.#cancel(clientGone());
+    if (stream.ended) this.cancel(clientGone());
   }
 
   unwatch(): void {
@@ -225,9 +228,9 @@ class Cancellation {
     if (this.reason !== undefined) return;
     const text = `has taken nothing for ${stallTimeout / 1000} s`;
     if (this.#downstream.stream.writes.stalledFor(now) >= stallTimeout) {
-      this.#cancel(new ProxyError("client_gone", `The client ${text}`));
+      this.cancel(new ProxyError("client_gone", `The client ${text}`));
     } else if ((this.#upstream?.writes.stalledFor(now) ?? 0) >= stallTimeout) {
-      this.#cancel(new ProxyError("response_timeout", `The destination ${text}`));
+      this.cancel(new ProxyError("response_timeout", `The destination ${text}`));
     }
   }
 
@@ -236,7 +239,7 @@ class Cancellation {
     if (this.reason !== undefined) stop();
   }
 
-  #cancel(reason: ProxyError): void {
+  cancel(reason: ProxyError): void {
     this.reason = reason;
     this.#stop?.();
     // What it does not take would be waited for without end.

@@ -10,12 +10,13 @@ import { refuseUnread, toProxyError } from "./report_refusal.ts";
  * Serves the requests of one HTTP/1 connection, one after the other, until it ends. Requests that
  * arrive early (pipelining, RFC 9112 section 9.3.2) wait unread and are answered in order.
  *
+ * @param options `context` gives what is in force: each request is held to that.
  * @returns What `serveConnect` returned, if it was called: the connection inside, to be served next.
  */
 export async function serveHttp1(
   downstream: SocketDownstream,
   { context, serveConnect }: {
-    context: ProxyContext;
+    context: () => ProxyContext;
     /** Serves CONNECT; absent inside a tunnel, where it is refused. */
     serveConnect?: (
       head: RequestHead,
@@ -28,19 +29,20 @@ export async function serveHttp1(
   // connection should not keep its last request.
   let head: RequestHead | null = null;
   try {
-    for (let first = true; !context.draining() || stream.hasUnread; first = false) {
-      head = await nextHead(downstream, { context, first });
+    for (let first = true; !context().draining() || stream.hasUnread; first = false) {
+      head = await nextHead(downstream, { context: context(), first });
       if (head === null || !downstream.setBusy("busy")) break;
+      const parts = { downstream, context: context() };
       if (head.method === "CONNECT" && serveConnect !== undefined) {
-        return await serveConnect(head, { downstream, context });
+        return await serveConnect(head, parts);
       }
-      if (await exchange(head, { downstream, context }) === "closed") return undefined;
+      if (await exchange(head, parts) === "closed") return undefined;
       head = null;
       downstream.setBusy("idle");
     }
   } catch (error) {
     if (!stream.ended) {
-      context.log.error("failed", { client: downstream.peer, cause: String(error) });
+      context().log.error("failed", { client: downstream.peer, cause: String(error) });
     }
   }
   stream.close();

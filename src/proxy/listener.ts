@@ -149,7 +149,6 @@ export class Listener {
       if (this.#connections.size === 0) this.#onEmpty?.();
     });
     const served = connection.serve({
-      context,
       deadline,
       ...(typeof admission === "string"
         ? { refusal: fullResponse(admission, context.limits) }

@@ -75,6 +75,8 @@ export class RoutePlan implements Destination {
   readonly egress: DestinationDecision;
   /** Whether an entry of the egress policy denies the destination, not only its default. */
   readonly deniedOutright: boolean;
+  readonly #rules: RuleSet;
+  readonly #address: Host | undefined;
   readonly #redaction: RedactionScope;
   readonly #policy: DestinationEgress;
   readonly #branches: readonly (Branch & { readonly filter: RequestFilter })[];
@@ -89,6 +91,8 @@ export class RoutePlan implements Destination {
     this.authority = authority;
     this.agent = agent;
     this.host = formatAuthority(authority, { defaultPort: scheme === "https" ? 443 : 80 });
+    this.#rules = rules;
+    this.#address = address;
     const { conditional, otherwise } = rules.candidates(authority, agent);
     this.hasRules = conditional.length > 0 || otherwise !== undefined;
     this.#redaction = redactionScope(authority, {
@@ -100,6 +104,13 @@ export class RoutePlan implements Destination {
     this.deniedOutright = this.#policy.deniedOutright;
     this.#otherwise = this.#branch(otherwise);
     this.#branches = conditional.map(({ rule, filter }) => ({ filter, ...this.#branch(rule) }));
+  }
+
+  /** The plan for the same destination under what is in force now: this one, if it was made of that. */
+  under(policy: RoutePolicy): RoutePlan {
+    return policy.rules === this.#rules
+      ? this
+      : new RoutePlan(this, { ...policy, address: this.#address });
   }
 
   /** Whether requests have to be seen: for a credential, or for the egress policy. */

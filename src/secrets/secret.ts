@@ -17,6 +17,11 @@ export class Secret {
     this.#value = value;
   }
 
+  /** Whether the value is the same, whatever the names are. */
+  equals(other: Secret): boolean {
+    return this.#value === other.#value;
+  }
+
   /** The value itself. */
   reveal(): string {
     return this.#value;

@@ -4,16 +4,26 @@ import type { PatternSource } from "../policy/redact.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import type { StartupNote } from "./draft.ts";
 
-/** What must not come back from any service: the credentials of all rules, also those that change. */
+/** So many former values of one secret must not come back either: a service may have stored them. */
+const REMEMBERED = 3;
+
+/**
+ * What must not come back from any service: the credentials of all rules, also those that change, and
+ * those that were in force before.
+ */
 export class CredentialSearch implements PatternSource {
   readonly #rules: RuleSet;
   readonly #live: readonly { readonly recent: readonly Credential[] }[];
+  /** Of the rule sets before this one; the youngest first. */
+  readonly #former: readonly Credential[];
   #recent: readonly (readonly Credential[])[] = [];
   #patterns = new PatternSet([]);
   #tooShort: readonly string[] = [];
 
-  constructor(rules: RuleSet) {
+  /** @param before What was searched for until now. */
+  constructor(rules: RuleSet, before?: CredentialSearch) {
     this.#rules = rules;
+    this.#former = before === undefined ? [] : CredentialSearch.#formerOf(before, this.#fixed);
     this.#live = [...new Set(rules.rules.flatMap(({ live }) => live ?? []))];
     this.#search(this.#live.map(({ recent }) => recent));
   }
@@ -36,10 +46,35 @@ export class CredentialSearch implements PatternSource {
     }));
   }
 
+  get #fixed(): readonly Credential[] {
+    return this.#rules.rules.flatMap(({ injection }) => injection?.credentials ?? []);
+  }
+
+  /** Everything that is searched for. */
+  get #all(): readonly Credential[] {
+    return [...this.#fixed, ...this.#recent.flat(), ...this.#former];
+  }
+
+  /** What is searched for, but for what is in force under the next rules. */
+  static #formerOf(before: CredentialSearch, next: readonly Credential[]): readonly Credential[] {
+    const current = Map.groupBy(next, ({ secret }) => secret.name);
+    const former = new Map<string, Credential[]>();
+    for (const credential of before.#all) {
+      const { secret, format } = credential;
+      const kept = former.get(secret.name) ?? [];
+      const isKnown = [...current.get(secret.name) ?? [], ...kept].some((other) =>
+        other.secret.equals(secret) && other.format.kind === format.kind
+      );
+      if (isKnown || kept.length >= REMEMBERED) continue;
+      kept.push(credential);
+      former.set(secret.name, kept);
+    }
+    return [...former.values()].flat();
+  }
+
   #search(recent: readonly (readonly Credential[])[]): void {
-    const fixed = this.#rules.rules.flatMap(({ injection }) => injection?.credentials ?? []);
-    const { patterns, tooShort } = credentialPatterns([...fixed, ...recent.flat()]);
     this.#recent = recent;
+    const { patterns, tooShort } = credentialPatterns(this.#all);
     this.#patterns = new PatternSet(patterns);
     this.#tooShort = tooShort;
   }

@@ -14,6 +14,7 @@ const open = ["/healthz", "/readyz", "/admin/rules", "/admin/ca.pem", "/admin/ve
 const closed: readonly (readonly [string, string])[] = [
   ["GET", "/admin/agents"],
   ["POST", "/admin/agents/ci/revoke"],
+  ["POST", "/admin/reload"],
 ];
 
 const accesses: Record<AdminAccess["reach"], { access: AdminAccess; host: string }> = {
@@ -25,13 +26,18 @@ const accesses: Record<AdminAccess["reach"], { access: AdminAccess; host: string
 interface Tried {
   readonly revoked: string[];
   readonly logged: string[];
+  readonly reloads: string[];
   request(
     path: string,
     options?: { method?: string; headers?: Record<string, string> },
   ): Promise<Response>;
 }
 
-function serve(reach: AdminAccess["reach"], { ready = true }: { ready?: boolean } = {}): Tried {
+function serve(
+  reach: AdminAccess["reach"],
+  { ready = true, bad = [] }: { ready?: boolean; bad?: { where: string; message: string }[] } = {},
+): Tried {
+  const reloads: string[] = [];
   const revoked: string[] = [];
   const logged: string[] = [];
   const view: AdminView = {
@@ -50,6 +56,18 @@ function serve(reach: AdminAccess["reach"], { ready = true }: { ready?: boolean 
     },
     metrics: () => Promise.resolve("metrics"),
     recentAudit: (limit) => [`${limit}\n`],
+    reload: () => {
+      reloads.push("asked");
+      return Promise.resolve(
+        bad.length > 0
+          ? { kind: "rejected", problems: bad }
+          : { kind: "reloaded", cut: 2, needRestart: ["listen"] },
+      );
+    },
+    reloadState: () => ({
+      loadedAt: Date.parse(created),
+      ...(bad.length > 0 ? { rejected: { at: Date.parse(created) + 1000, problems: bad } } : {}),
+    }),
     log: {
       debug() {},
       info() {},
@@ -62,6 +80,7 @@ function serve(reach: AdminAccess["reach"], { ready = true }: { ready?: boolean 
   return {
     revoked,
     logged,
+    reloads,
     request: async (path, { method = "GET", headers = {} } = {}) =>
       await app.request(path, { method, headers: { Host: host, ...headers } }),
   };
@@ -94,6 +113,39 @@ Deno.test("createAdminApp() on a network is open to nobody", async () => {
     assert.equal((await tried.request(path, { headers: bearer })).status, 200, path);
   }
   await assertProblem(await tried.request("/nothing", { headers: bearer }), 404);
+});
+
+Deno.test("POST /admin/reload says what came of it", async () => {
+  const tried = serve("loopback");
+  await assertProblem(await tried.request("/admin/reload", { method: "POST" }), 401);
+  assert.deepEqual(tried.reloads, []);
+  const response = await tried.request("/admin/reload", { method: "POST", headers: bearer });
+  assert.equal(response.status, 200);
+  assert.deepEqual(await response.json(), { status: "reloaded", cut: 2, needRestart: ["listen"] });
+  assert.deepEqual(tried.reloads, ["asked"]);
+  const health = await tried.request("/healthz");
+  assert.deepEqual(await health.json(), {
+    status: "ok",
+    configuration: { loaded: created, state: "current" },
+  });
+});
+
+Deno.test("POST /admin/reload tells what is wrong, /healthz only that something is", async () => {
+  const bad = [{ where: "auth-proxy.yaml:3:1", message: "Cannot use rulez: no such key" }];
+  const tried = serve("loopback", { bad });
+  const response = await tried.request("/admin/reload", { method: "POST", headers: bearer });
+  assert.match(await assertProblem(response, 422), /auth-proxy\.yaml:3:1: Cannot use rulez/);
+  const health = await tried.request("/healthz");
+  assert.equal(health.status, 200);
+  assert.deepEqual(await health.json(), {
+    status: "ok",
+    configuration: {
+      loaded: created,
+      state: "rejected",
+      rejected: "2026-11-24T10:00:01.000Z",
+      problems: 1,
+    },
+  });
 });
 
 const credentials: [string, Record<string, string>, boolean][] = [

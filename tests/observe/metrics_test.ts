@@ -11,6 +11,12 @@ function open(): Metrics {
   return new Metrics(names, {
     openConnections: () => 3,
     auditLinesLost: () => 7,
+    configuration: () => ({
+      loadedAt: 1_790_000_001_500,
+      reloads: 4,
+      rejections: 2,
+      isRejected: true,
+    }),
     startedAt: 1_790_000_000_500,
   });
 }
@@ -40,6 +46,35 @@ Deno.test("Metrics counts exchanges by rule, agent, decision and class of status
     `${github}"none"} 3`,
     `${name}{rule="none",agent="none",decision="error",status_class="5xx"} 1`,
     `${name}{rule="sentry",agent="none",decision="deny",status_class="4xx"} 1`,
+  ]);
+});
+
+Deno.test("Metrics tells how the configuration has fared", async () => {
+  const metrics = open();
+  assert.deepEqual(await samples(metrics, "auth_proxy_config_reloads_total"), [
+    'auth_proxy_config_reloads_total{result="rejected"} 2',
+    'auth_proxy_config_reloads_total{result="reloaded"} 4',
+  ]);
+  assert.deepEqual(await samples(metrics, "auth_proxy_config_last_reload_successful"), [
+    "auth_proxy_config_last_reload_successful 0",
+  ]);
+  assert.deepEqual(await samples(metrics, "auth_proxy_config_loaded_timestamp_seconds"), [
+    "auth_proxy_config_loaded_timestamp_seconds 1790000001.5",
+  ]);
+});
+
+Deno.test("Metrics.learn() takes the names of another configuration, and keeps those before", async () => {
+  const metrics = open();
+  metrics.countExchange({ rule: "new", decision: "allow", status: 200 });
+  metrics.learn({ rules: ["new"], secrets: [], placeholders: [] });
+  metrics.countExchange({ rule: "new", decision: "allow", status: 200 });
+  metrics.countExchange({ rule: "github", decision: "allow", status: 200 });
+  const name = "auth_proxy_exchanges_total";
+  const end = 'agent="none",decision="allow",status_class="2xx"} 1';
+  assert.deepEqual(await samples(metrics, name), [
+    `${name}{rule="github",${end}`,
+    `${name}{rule="new",${end}`,
+    `${name}{rule="other",${end}`,
   ]);
 });
 

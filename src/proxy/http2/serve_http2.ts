@@ -28,17 +28,18 @@ type Arrival = { readonly head: RequestHead } | { readonly failure: ProxyError }
  * Serves the requests of one HTTP/2 connection, each as an exchange of its own, until it ends.
  *
  * @param connection A decrypted one: HTTP/2 is spoken nowhere else.
+ * @param options `context` gives what is in force: each request is held to that.
  */
 export async function serveHttp2(
   connection: SocketDownstream,
-  { context }: { context: ProxyContext },
+  { context }: { context: () => ProxyContext },
 ): Promise<void> {
   await new Http2Server(connection, context).run();
 }
 
 class Http2Server {
   readonly #connection: SocketDownstream;
-  readonly #context: ProxyContext;
+  readonly #current: () => ProxyContext;
   readonly #session: Http2Session;
   readonly #exchanges = new Set<Promise<void>>();
   /** Head buffers that no exchange uses any more. */
@@ -46,10 +47,10 @@ class Http2Server {
   /** When the field section that is arriving began, by a tick. */
   #sectionSince: number | undefined;
 
-  constructor(connection: SocketDownstream, context: ProxyContext) {
+  constructor(connection: SocketDownstream, current: () => ProxyContext) {
     this.#connection = connection;
-    this.#context = context;
-    const { limits, deadlines, upstreams } = context;
+    this.#current = current;
+    const { limits, deadlines, upstreams } = current();
     this.#session = new Http2Session(connection.stream, {
       maxStreams: limits.maxStreams,
       maxSectionOctets: limits.head.maxBytes,
@@ -57,6 +58,10 @@ class Http2Server {
       now: () => deadlines.now,
       accept: (id, list, end) => this.#accept(id, { list, end }),
     });
+  }
+
+  get #context(): ProxyContext {
+    return this.#current();
   }
 
   async run(): Promise<void> {

@@ -1,0 +1,85 @@
+import { readCa } from "../ca/read_anchors.ts";
+import type { Config } from "../config/config.ts";
+import { readAccesses } from "../config/read_accesses.ts";
+import type { RuleSet } from "../policy/rule_set.ts";
+import type { Problem } from "../secrets/problem.ts";
+import { readSecretFiles } from "../secrets/secret_files.ts";
+import { loadSecrets } from "../secrets/secret_store.ts";
+import { readText } from "../secrets/text_file.ts";
+import { buildAccessRules } from "../services/access_rules.ts";
+import { buildRules } from "../services/build_rules.ts";
+import type { StartupNote } from "../services/draft.ts";
+import { isSettingVariable, isWantedVariable, withoutCredentials } from "../services/variables.ts";
+
+/** The rules of a configuration. */
+export interface LoadedRules {
+  readonly ruleSet: RuleSet;
+  /** Whether a credential comes from a program that has to be run. */
+  readonly runsPlugins: boolean;
+  readonly notes: readonly StartupNote[];
+  /** Every file that had a say in them, and every folder whose files had. */
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+}
+
+/**
+ * Reads the secrets and makes the rules of them.
+ *
+ * @param options `problems` gets what must be mended.
+ */
+export async function loadRules(
+  config: Config,
+  { environment, problems }: {
+    environment: Readonly<Record<string, string>>;
+    problems: Problem[];
+  },
+): Promise<LoadedRules> {
+  const templates = [
+    ...config.rules.map(({ field }) => field),
+    ...config.fileRules.flatMap(({ fields }) => fields),
+  ];
+  const ruleVariables = new Set(templates.map(({ variable }) => variable));
+  const isWanted = (name: string) => isWantedVariable(name, ruleVariables);
+  const files = await readSecretFiles({ ...config, isWanted });
+  const secrets = loadSecrets({ environment, ...files.texts }, {
+    isWanted,
+    isSetting: isSettingVariable,
+  });
+  const clusters = await readAccesses(config);
+  const accessRules = buildAccessRules(clusters.accesses, {
+    now: () => Date.now(),
+    environment: withoutCredentials(environment, isWanted),
+  });
+  const read: string[] = [...config.envFiles, ...clusters.files];
+  const { ruleSet, notes, problems: ruleProblems } = buildRules({
+    secrets: secrets.store,
+    ruleFlags: config.rules,
+    fileRules: config.fileRules,
+    accessRules,
+    allowedEndpoints: config.allowEndpoints,
+    readCa: (path) => {
+      read.push(path);
+      return readCa(path);
+    },
+    readText: (path) => {
+      read.push(path);
+      return readText(path);
+    },
+  });
+  problems.push(...files.problems, ...secrets.problems, ...clusters.problems, ...ruleProblems);
+  const warnings = [...files.warnings, ...clusters.warnings].map((
+    { where, message },
+  ): StartupNote => ({
+    kind: "notice",
+    subject: where,
+    message,
+  }));
+  const runsPlugins = clusters.accesses.some(({ credential }) => credential.kind === "exec");
+  return {
+    ruleSet,
+    runsPlugins,
+    notes: [...warnings, ...notes],
+    files: read,
+    folders: config.secretsDirs,
+  };
+}

@@ -1,0 +1,122 @@
+import type { Config } from "../config/config.ts";
+import { Canaries } from "../policy/canary.ts";
+import { EgressPolicy } from "../policy/egress_policy.ts";
+import { RateLimiter } from "../policy/rate_limit.ts";
+import { rootsForClientCertificates } from "../proxy/client_certificate_roots.ts";
+import type { ProxyContext } from "../proxy/context.ts";
+import type { Deadlines } from "../proxy/deadlines.ts";
+import type { OwnListeners } from "../proxy/own_listeners.ts";
+import { Resolver } from "../proxy/resolver.ts";
+import { Upstreams } from "../proxy/upstreams.ts";
+import { readAnchors } from "../ca/read_anchors.ts";
+import type { Log } from "../observe/log.ts";
+import type { Problem } from "../secrets/problem.ts";
+import { StartError } from "../secrets/start_error.ts";
+import { CredentialSearch } from "../services/credential_search.ts";
+import { loadRules } from "./load_rules.ts";
+import type { LoadedRules } from "./load_rules.ts";
+import { placeholdersFor } from "./placeholders_for.ts";
+
+/** What a configuration and its files came to when they were read. */
+export interface LoadedConfig extends LoadedRules {
+  readonly config: Config;
+  /** Of --upstream-ca, PEM. */
+  readonly extraAnchors: readonly string[];
+}
+
+/** What of a {@linkcode ProxyContext} comes from the configuration: a reload makes all of it anew. */
+export type PolicyParts = Pick<
+  ProxyContext,
+  "rules" | "redaction" | "canaries" | "rates" | "egress" | "upstreams" | "limits" | "via"
+>;
+
+/** One configuration, ready to be put in force. */
+export interface Policy {
+  readonly loaded: LoadedConfig;
+  readonly search: CredentialSearch;
+  readonly parts: PolicyParts;
+}
+
+/** What policies are made with, and what they share. */
+export interface PolicyWorld {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly privateFolder: string;
+  /** Our own bundle of roots, which is no source of roots. */
+  readonly bundlePath: string;
+  readonly ownListeners: OwnListeners;
+  readonly deadlines: Deadlines;
+  readonly log: Log;
+}
+
+/**
+ * Reads what the configuration names.
+ *
+ * @throws {StartError} with every problem found.
+ */
+export async function loadConfig(
+  config: Config,
+  environment: Readonly<Record<string, string>>,
+): Promise<LoadedConfig> {
+  const problems: Problem[] = [];
+  const rules = await loadRules(config, { environment, problems });
+  const extraAnchors = readAnchors(config.upstreamCaFiles, problems);
+  if (problems.length > 0) throw new StartError(problems);
+  return { ...rules, config, extraAnchors };
+}
+
+/**
+ * Makes a policy.
+ *
+ * @param options `previous` is the one that it takes the place of: its credentials must not come back
+ *   either, and what agents have used up of unchanged rates stays used up.
+ */
+export async function makePolicy(
+  loaded: LoadedConfig,
+  { world, previous }: { world: PolicyWorld; previous?: Policy },
+): Promise<Policy> {
+  const { config, ruleSet, extraAnchors } = loaded;
+  const { environment, privateFolder, bundlePath, ownListeners, deadlines, log } = world;
+  const egress = new EgressPolicy(config.egress);
+  const search = new CredentialSearch(ruleSet, previous?.search);
+  const systemRoots = await rootsForClientCertificates(ruleSet, {
+    environment,
+    except: bundlePath,
+  });
+  const upstreams = new Upstreams({
+    egress,
+    connectTo: config.connectTo,
+    allowPrivate: config.allowPrivate,
+    extraAnchors,
+    systemRoots,
+  }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines, log });
+  const placeholders = await placeholdersFor(ruleSet, privateFolder);
+  return {
+    loaded,
+    search,
+    parts: {
+      rules: ruleSet,
+      egress,
+      redaction: redactionOf(search, config),
+      rates: ratesOf(config, previous),
+      canaries: new Canaries(placeholders, config.canaries),
+      upstreams,
+      limits: config.limits,
+      ...(config.via === undefined ? {} : { via: config.via }),
+    },
+  };
+}
+
+function redactionOf(search: CredentialSearch, { redaction }: Config): ProxyContext["redaction"] {
+  return {
+    get patterns() {
+      return search.patterns;
+    },
+    settings: redaction,
+  };
+}
+
+function ratesOf({ rateLimits }: Config, previous: Policy | undefined): RateLimiter {
+  const before = previous?.loaded.config.rateLimits;
+  const isSame = JSON.stringify(before) === JSON.stringify(rateLimits);
+  return previous !== undefined && isSame ? previous.parts.rates : new RateLimiter(rateLimits);
+}
