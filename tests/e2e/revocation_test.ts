@@ -12,19 +12,18 @@ import {
   runCommand,
 } from "../support/agent_command.ts";
 import { Lab } from "../support/lab.ts";
+import { type Open, open, openStream, openWebSocket } from "../support/open_streams.ts";
 import { RawClient } from "../support/proxy_client.ts";
 import type { ProxyProcess } from "../support/proxy_process.ts";
 import { connectToTlsProxy, tunnelThroughTls } from "../support/tls_proxy_client.ts";
 import type { Handler, Upstream } from "../support/upstream.ts";
 import { byPath, echoWebSocket, endless, json } from "../support/upstream_scripts.ts";
-import { waitUntil, within } from "../support/wait_until.ts";
-import { readFrame, writeFrame } from "../support/websocket_frames.ts";
+import { waitUntil } from "../support/wait_until.ts";
 
 const api = "api.github.com:443";
 const blind = "stranger.example.com:8022";
 const other = "uploads.github.com:443";
 const apiHost = "Host: api.github.com\r\n";
-const mask = new Uint8Array([1, 2, 3, 4]);
 
 /** By what an agent proves who it is, and how it opens connections. */
 interface Agent {
@@ -121,39 +120,7 @@ function certified(
   };
 }
 
-/** Something that is open: it lives, until it does not. */
-interface Open extends Disposable {
-  /** Throws unless something goes through now. */
-  alive(): Promise<void>;
-  /** Resolves once the client has seen the end. */
-  ended(): Promise<void>;
-}
-
 type Opener = (agent: Agent, target?: string) => Promise<Open>;
-
-function open(client: RawClient, alive: () => Promise<void>): Open {
-  async function drain(): Promise<void> {
-    try {
-      while (await client.reader.readSome() !== undefined);
-    } catch {
-      // A reset is an end as well.
-    }
-  }
-  return {
-    alive,
-    ended: () => within(drain(), { what: "the connection has ended" }),
-    [Symbol.dispose]: () => client.close(),
-  };
-}
-
-async function openStream(client: RawClient, host: string): Promise<Open> {
-  await client.send(`GET /endless HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
-  await client.reader.readHead();
-  return open(client, async () => {
-    const octets = await within(client.reader.readSome(), { what: "an event arrives" });
-    assert.ok(octets !== undefined, "the stream has ended");
-  });
-}
 
 /** Head and nothing more, for as long as the peer holds the connection. */
 const silent: Handler = async (exchange) => {
@@ -174,19 +141,7 @@ const openers: Record<string, Opener> = {
     open(await agent.connect(blind), () => Promise.resolve()),
   "a stream of events": async (agent, target = api) =>
     await openStream(await agent.tunnel(target), target.replace(":443", "")),
-  "a WebSocket": async (agent) => {
-    const client = await agent.tunnel(api);
-    const { status } = await client.get(
-      "/socket",
-      `${apiHost}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n",
-    );
-    assert.equal(status, 101);
-    return open(client, async () => {
-      await writeFrame(client.connection, { opcode: "text", payload: new Uint8Array([65]), mask });
-      assert.equal((await readFrame(client.reader)).opcode, "text");
-    });
-  },
+  "a WebSocket": async (agent) => await openWebSocket(await agent.tunnel(api), "api.github.com"),
   "a kept connection that is idle": async (agent) => {
     const client = await agent.tunnel(api);
     return open(client, async () => {
