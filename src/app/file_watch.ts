@@ -40,7 +40,7 @@ export class FileWatch {
 
   /** Begins to look, until {@linkcode close}. */
   start(): void {
-    this.#timer = setInterval(() => void this.#look(), POLL_INTERVAL);
+    this.#timer = setInterval(() => void this.look(), POLL_INTERVAL);
     Deno.unrefTimer(this.#timer);
   }
 
@@ -82,7 +82,8 @@ export class FileWatch {
     this.#writing = 0;
   }
 
-  async #look(): Promise<void> {
+  /** Looks once, unless it is looking already. */
+  async look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
     try {

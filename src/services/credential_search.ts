@@ -52,7 +52,7 @@ export class CredentialSearch implements PatternSource {
 
   /** Everything that is searched for. */
   get #all(): readonly Credential[] {
-    return [...this.#fixed, ...this.#recent.flat(), ...this.#former];
+    return [...this.#fixed, ...this.#live.flatMap(({ recent }) => recent), ...this.#former];
   }
 
   /** What is searched for, but for what is in force under the next rules. */

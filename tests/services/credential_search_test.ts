@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Redactor } from "../../src/policy/redact.ts";
 import { parseHostPattern } from "../../src/policy/host_pattern.ts";
+import { createInjection } from "../../src/policy/inject.ts";
 import { bearer } from "../../src/policy/credential_format.ts";
 import type { Rule } from "../../src/policy/rule.ts";
 import { RuleSet } from "../../src/policy/rule_set.ts";
@@ -55,6 +56,47 @@ Deno.test("CredentialSearch looks for the value in use and the three before it",
     assert.deepEqual(found, tokens.map((_, index) => index < known && index >= known - 4));
   }
   assert.equal(search.patterns, search.patterns, "it is made anew only after a change");
+});
+
+/** A rule whose token never changes. */
+function fixedRule(name: string, token: string): Rule {
+  const secret = new Secret(name, token);
+  const field = { name: "Authorization", format: bearer, variable: name, secret };
+  return {
+    name: "a",
+    hosts: [parseHostPattern("a.example.com", { defaultPort: 443 })],
+    fields: [],
+    variables: [{ name }],
+    source: "test",
+    injection: createInjection({ fields: [field], carriers: { fields: [] } }),
+  };
+}
+
+Deno.test("CredentialSearch looks for the three values that reloads have replaced last", () => {
+  const tokens = ["first-token", "secnd-token", "third-token", "forth-token", "fifth-token"];
+  let search: CredentialSearch | undefined;
+  for (const [index, token] of tokens.entries()) {
+    for (let same = 0; same < 5; same++) {
+      search = new CredentialSearch(new RuleSet([fixedRule("T", token)]), search);
+    }
+    for (const [other, text] of tokens.entries()) {
+      const isKnown = other <= index && other >= index - 3;
+      const expected = isKnown ? "*".repeat(text.length) : text;
+      assert.equal(search && masked(search, text), expected, `${text} after ${token}`);
+    }
+  }
+  const without = new CredentialSearch(new RuleSet([]), search);
+  assert.equal(masked(without, "fifth-token"), "***********", "one that was taken away");
+});
+
+Deno.test("CredentialSearch looks for what a renewal had brought before a reload", async () => {
+  const { rule, renew } = changingRule(["first-token", "secnd-token"]);
+  const before = new CredentialSearch(new RuleSet([rule]));
+  await renew();
+  assert.equal(masked(before, "first-token"), "***********");
+  await renew();
+  const after = new CredentialSearch(new RuleSet([]), before);
+  assert.equal(masked(after, "first-token secnd-token"), "*********** ***********");
 });
 
 Deno.test("a response that began before a renewal is searched for the new value too", async () => {
