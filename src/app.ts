@@ -88,7 +88,7 @@ export async function startApp(
     paths: [...configFiles, ...config.envFiles, ...config.upstreamCaFiles],
     folders: config.secretsDirs,
   });
-  const loaded = await loadConfig(config, environment);
+  const loaded = await loadConfig(config, { environment });
 
   // Nothing else is ever run, so nothing can be from here on.
   if (!loaded.runsPlugins) await Deno.permissions.revoke({ name: "run" });

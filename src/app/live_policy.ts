@@ -117,7 +117,10 @@ export class LivePolicy {
     const before = this.#current;
     const seen = await FileWatch.statesOf(this.#watched(before.loaded));
     try {
-      const loaded = await loadConfig(await reread(), world.environment);
+      const loaded = await loadConfig(await reread(), {
+        environment: world.environment,
+        before: before.loaded,
+      });
       await refuseNewPrograms(loaded);
       const policy = await makePolicy(loaded, { world, previous: before });
       if (this.#closed) return { kind: "reloaded", cut: 0, needRestart: [] };

@@ -6,7 +6,7 @@ import type { Problem } from "../secrets/problem.ts";
 import { readSecretFiles } from "../secrets/secret_files.ts";
 import { loadSecrets } from "../secrets/secret_store.ts";
 import { readText } from "../secrets/text_file.ts";
-import { buildAccessRules } from "../services/access_rules.ts";
+import { buildAccessRules, type PluginCredentials } from "../services/access_rules.ts";
 import { buildRules } from "../services/build_rules.ts";
 import type { StartupNote } from "../services/draft.ts";
 import { isSettingVariable, isWantedVariable, withoutCredentials } from "../services/variables.ts";
@@ -20,18 +20,21 @@ export interface LoadedRules {
   /** Every file that had a say in them, and every folder whose files had. */
   readonly files: readonly string[];
   readonly folders: readonly string[];
+  /** What the next load of the rules goes on with. */
+  readonly plugins: PluginCredentials;
 }
 
 /**
  * Reads the secrets and makes the rules of them.
  *
- * @param options `problems` gets what must be mended.
+ * @param options `problems` gets what must be mended; `known` are the plugins of the load before.
  */
 export async function loadRules(
   config: Config,
-  { environment, problems }: {
+  { environment, problems, known }: {
     environment: Readonly<Record<string, string>>;
     problems: Problem[];
+    known?: PluginCredentials | undefined;
   },
 ): Promise<LoadedRules> {
   const templates = [
@@ -49,6 +52,7 @@ export async function loadRules(
   const accessRules = buildAccessRules(clusters.accesses, {
     now: () => Date.now(),
     environment: withoutCredentials(environment, isWanted),
+    ...(known === undefined ? {} : { known }),
   });
   const read: string[] = [...config.envFiles, ...clusters.files];
   const { ruleSet, notes, problems: ruleProblems } = buildRules({
@@ -81,5 +85,6 @@ export async function loadRules(
     notes: [...warnings, ...notes],
     files: read,
     folders: config.secretsDirs,
+    plugins: accessRules.plugins,
   };
 }

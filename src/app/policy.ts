@@ -51,14 +51,18 @@ export interface PolicyWorld {
 /**
  * Reads what the configuration names.
  *
+ * @param options `before` is what was read the last time.
  * @throws {StartError} with every problem found.
  */
 export async function loadConfig(
   config: Config,
-  environment: Readonly<Record<string, string>>,
+  { environment, before }: {
+    environment: Readonly<Record<string, string>>;
+    before?: LoadedConfig;
+  },
 ): Promise<LoadedConfig> {
   const problems: Problem[] = [];
-  const rules = await loadRules(config, { environment, problems });
+  const rules = await loadRules(config, { environment, problems, known: before?.plugins });
   const extraAnchors = readAnchors(config.upstreamCaFiles, problems);
   if (problems.length > 0) throw new StartError(problems);
   return { ...rules, config, extraAnchors };

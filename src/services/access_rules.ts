@@ -9,14 +9,20 @@ import { type ClusterKind, clusterKinds } from "./clusters.ts";
 import { formatAuthority, sameAuthority } from "../wire/authority.ts";
 import { newDraft, type RuleDraft } from "./draft.ts";
 
+/** What plugins have given out, by what says which plugin and for whom. */
+export type PluginCredentials = ReadonlyMap<string, ChangingCredential>;
+
 /**
  * Makes the rules of the clusters that kubeconfigs and talosconfigs name: one for each, at exactly
  * its hosts. Contexts that say the same become one rule; two credentials for one place are refused.
+ *
+ * @param options `known` are those that were made before: what a plugin has given out goes on being
+ *   used, and it is not run once more because something else has changed.
  */
 export function buildAccessRules(
   accesses: readonly ClusterAccess[],
-  world: CredentialWorld,
-): RuleDraft {
+  { known, ...world }: CredentialWorld & { known?: PluginCredentials },
+): RuleDraft & { readonly plugins: PluginCredentials } {
   const draft = newDraft();
   const kept: ClusterAccess[][] = [];
   for (const access of accesses) {
@@ -28,14 +34,18 @@ export function buildAccessRules(
     else draft.problems.push(contest(first, access));
   }
   const credentials = new Map<string, ChangingCredential>();
+  const plugins = new Map<string, ChangingCredential>();
   for (const group of kept) {
     const [first] = group;
     if (first === undefined) continue;
-    const live = credentials.get(credentialKey(first)) ?? openAccess(first, world);
-    credentials.set(credentialKey(first), live);
+    const key = credentialKey(first);
+    const plugin = pluginKey(first);
+    const live = credentials.get(key) ?? known?.get(plugin ?? "") ?? openAccess(first, world);
+    credentials.set(key, live);
+    if (plugin !== undefined) plugins.set(plugin, live);
     addRule(group, { first, live, draft });
   }
-  return draft;
+  return { ...draft, plugins };
 }
 
 function openAccess(access: ClusterAccess, world: CredentialWorld): ChangingCredential {
@@ -98,6 +108,13 @@ function ruleName({ service, context }: ClusterAccess): string {
 function credentialKey({ service, file, user, credential, context }: ClusterAccess): string {
   const told = credential.kind === "exec" && credential.plugin.cluster !== undefined;
   return JSON.stringify([service, file, user, told ? context : ""]);
+}
+
+/** Equal for what a plugin with the same arguments gives out to the same user. */
+function pluginKey(access: ClusterAccess): string | undefined {
+  const { credential, context } = access;
+  if (credential.kind !== "exec") return undefined;
+  return JSON.stringify([credentialKey(access), context, credential.plugin]);
 }
 
 function sharePlace(a: ClusterAccess, b: ClusterAccess): boolean {

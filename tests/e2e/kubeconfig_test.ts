@@ -282,6 +282,37 @@ Deno.test("a plugin is run without a shell, once for all who wait, and again bef
   assert.equal((await runs(lab)).length, 2);
 });
 
+Deno.test("a reload goes on with what an unchanged plugin has given, and runs a changed one", async () => {
+  await using lab = await Lab.create();
+  const upstream = await lab.upstream([host("a")], json({}));
+  await writePlugin(lab);
+  await answer(lab, { token: "first-token-of-the-plugin" });
+  const cluster = { server: server("a"), "certificate-authority-data": btoa(lab.root.pem) };
+  const write = (user: Record<string, unknown>) =>
+    kubeconfigArgs(lab.dir, [{ name: "a", cluster, user }]);
+  const proxy = await lab.proxy({ args: await write(execUser(lab)) });
+  assert.equal((await ask(proxy, "a")).status, 200);
+  // Of no use from now on: whoever ran it again would have nothing.
+  await Deno.remove(lab.dir.join("answer"));
+  proxy.signal("SIGHUP");
+  await waitUntil(() => proxy.stderr.includes("configuration reloaded"), {
+    what: "it is reloaded",
+  });
+  assert.equal((await ask(proxy, "a")).status, 200);
+  assert.equal((await runs(lab)).length, 1);
+
+  await answer(lab, { token: "second-token-of-the-plugin" });
+  await write(execUser(lab, { args: ["other", "arguments"] }));
+  await waitUntil(async () => (await runs(lab)).length === 2, { what: "the other one is run" });
+  assert.equal((await ask(proxy, "a")).status, 200);
+  assert.deepEqual(tokensSeen(upstream), [
+    "Bearer first-token-of-the-plugin",
+    "Bearer first-token-of-the-plugin",
+    "Bearer second-token-of-the-plugin",
+  ]);
+  assert.match((await runs(lab))[1] ?? "", /^2 other arguments /);
+});
+
 Deno.test("while a plugin fails its last credential is used until it expires, then nothing is sent", async () => {
   await using lab = await Lab.create();
   const upstream = await lab.upstream([host("a")], json({}));
