@@ -107,7 +107,12 @@ export async function startApp(
   const deadlines = new Deadlines();
   const ownListeners = new OwnListeners();
   const exchanges = new ExchangesInFlight();
-  const world = { environment, privateFolder, bundlePath, ownListeners, deadlines, log };
+  const searched = {
+    get patterns() {
+      return policy.current.search.patterns;
+    },
+  };
+  const world = { environment, privateFolder, bundlePath, ownListeners, deadlines, searched, log };
   const first = await makePolicy(loaded, { world });
   const metrics = new Metrics(metricNames(loaded.ruleSet), {
     openConnections: () => listener.size,

@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { Canaries } from "../policy/canary.ts";
 import { EgressPolicy } from "../policy/egress_policy.ts";
+import type { PatternSource } from "../policy/redact.ts";
 import { RateLimiter } from "../policy/rate_limit.ts";
 import { rootsForClientCertificates } from "../proxy/client_certificate_roots.ts";
 import type { ProxyContext } from "../proxy/context.ts";
@@ -45,6 +46,11 @@ export interface PolicyWorld {
   readonly bundlePath: string;
   readonly ownListeners: OwnListeners;
   readonly deadlines: Deadlines;
+  /**
+   * What is searched for now: a response that began under an earlier policy may bring back what is in
+   * force since.
+   */
+  readonly searched: PatternSource;
   readonly log: Log;
 }
 
@@ -79,7 +85,7 @@ export async function makePolicy(
   { world, previous }: { world: PolicyWorld; previous?: Policy },
 ): Promise<Policy> {
   const { config, ruleSet, extraAnchors } = loaded;
-  const { environment, privateFolder, bundlePath, ownListeners, deadlines, log } = world;
+  const { environment, privateFolder, bundlePath, ownListeners, deadlines, searched, log } = world;
   const egress = new EgressPolicy(config.egress);
   const search = new CredentialSearch(ruleSet, previous?.search);
   const systemRoots = await rootsForClientCertificates(ruleSet, {
@@ -100,7 +106,7 @@ export async function makePolicy(
     parts: {
       rules: ruleSet,
       egress,
-      redaction: redactionOf(search, config),
+      redaction: redactionOf(searched, config),
       rates: ratesOf(config, previous),
       canaries: new Canaries(placeholders, config.canaries),
       upstreams,
@@ -110,10 +116,10 @@ export async function makePolicy(
   };
 }
 
-function redactionOf(search: CredentialSearch, { redaction }: Config): ProxyContext["redaction"] {
+function redactionOf(searched: PatternSource, { redaction }: Config): ProxyContext["redaction"] {
   return {
     get patterns() {
-      return search.patterns;
+      return searched.patterns;
     },
     settings: redaction,
   };

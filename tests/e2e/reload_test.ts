@@ -13,7 +13,7 @@ import { openStream, openWebSocket } from "../support/open_streams.ts";
 import { RawClient } from "../support/proxy_client.ts";
 import type { ProxyProcess } from "../support/proxy_process.ts";
 import type { Upstream } from "../support/upstream.ts";
-import { byPath, echoWebSocket, endless, json } from "../support/upstream_scripts.ts";
+import { byPath, echoWebSocket, endless, json, writeChunk } from "../support/upstream_scripts.ts";
 import { waitUntil } from "../support/wait_until.ts";
 
 const api = "api.github.com:443";
@@ -268,6 +268,34 @@ Deno.test("a changed listener needs a restart, and is named; the rest counts", a
   await waitUntil(() => /changed settings need a restart settings="?audit/.test(proxy.stderr), {
     what: "the log says so",
   });
+});
+
+Deno.test("a response that began before a reload is searched for the new credential too", async () => {
+  await using lab = await Lab.create();
+  let credential = "";
+  await lab.upstream([api], async (exchange) => {
+    if (exchange.request.path !== "/stream") {
+      credential = exchange.request.values("authorization")[0]?.slice("Bearer ".length) ?? "";
+      return await exchange.respondJson({});
+    }
+    await exchange.writeHead(200, { "Transfer-Encoding": "chunked" });
+    await writeChunk(exchange, "begun\n");
+    await waitUntil(() => credential === "ghp_second_0123", { what: "the second one is sent" });
+    await writeChunk(exchange, `another client sent ${credential}\n`);
+    await exchange.write("0\r\n\r\n");
+  });
+  const file = await lab.dir.write("s.env", "GITHUB_TOKEN=ghp_first_0123\n", { mode: 0o600 });
+  const proxy = await lab.proxy({ args: ["--env-file", file] });
+  using stream = await connect(proxy);
+  const answer = stream.get("/stream", host);
+  using client = await connect(proxy);
+  await client.get("/", host);
+  await replaceFile(file, "GITHUB_TOKEN=ghp_second_0123\n");
+  await waitUntil(async () => {
+    await client.get("/", host);
+    return credential === "ghp_second_0123";
+  }, { what: "the second one is sent" });
+  assert.equal((await answer).body, `begun\nanother client sent ${"*".repeat(15)}\n`);
 });
 
 Deno.test("a credential that was replaced does not come back either", async () => {
