@@ -23,6 +23,7 @@ import { metricNames } from "./observe/metric_names.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { withRevoked } from "./policy/agent_registry.ts";
 import { agentStatuses } from "./policy/agent_status.ts";
+import type { PatternSource } from "./policy/redact.ts";
 import { checkSettings, openAgentGates } from "./proxy/agent_gates.ts";
 import { bind, listenerUrl } from "./proxy/bind.ts";
 import type { ProxyContext } from "./proxy/context.ts";
@@ -107,7 +108,7 @@ export async function startApp(
   const deadlines = new Deadlines();
   const ownListeners = new OwnListeners();
   const exchanges = new ExchangesInFlight();
-  const searched = {
+  const searched: PatternSource = {
     get patterns() {
       return policy.current.search.patterns;
     },

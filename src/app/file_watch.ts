@@ -18,8 +18,8 @@ export interface WatchedFiles {
  *
  * It polls: a watch on a file that is replaced, on a network file system or in a mounted volume, can
  * miss the change, and what would be missed is a revocation. A file that is replaced by renaming is
- * whole at once; one that is written to in place may be half written, so it has to be the same in two
- * looks before it counts as changed.
+ * whole at once; one that is written to in place may be half written, and one that is gone about to be
+ * made anew, so those have to be the same in two looks before they count as changed.
  */
 export class FileWatch {
   readonly #onChange: () => Promise<void>;
@@ -100,8 +100,11 @@ export class FileWatch {
 
   #isWhole(states: ReadonlyMap<string, string>): boolean {
     if (this.#unsettled !== undefined && isSame(states, this.#unsettled)) return true;
-    const inPlace = [...states].some(([path, state]) => isWrittenTo(this.#seen.get(path), state));
-    if (!inPlace) return true;
+    const isWhole =
+      [...states].every(([path, state]) =>
+        !isWrittenTo(this.#seen.get(path), state) && !isGone(this.#seen.get(path), state)
+      ) && [...this.#seen.keys()].every((path) => states.has(path));
+    if (isWhole) return true;
     this.#writing++;
     return this.#writing > LONGEST_WRITING;
   }
@@ -110,6 +113,11 @@ export class FileWatch {
 /** The same file with another content: the device and number are those that it had. */
 function isWrittenTo(before: string | undefined, after: string): boolean {
   return before !== undefined && before !== after && before.split(" ")[0] === after.split(" ")[0];
+}
+
+/** It may be about to be made anew. */
+function isGone(before: string | undefined, after: string): boolean {
+  return before !== after && after === "ENOENT";
 }
 
 async function filesIn(folder: string): Promise<string[]> {

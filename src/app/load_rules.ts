@@ -2,6 +2,7 @@ import { readCa } from "../ca/read_anchors.ts";
 import type { Config } from "../config/config.ts";
 import { readAccesses } from "../config/read_accesses.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
+import { LiveSecrets } from "../secrets/live_secrets.ts";
 import type { Problem } from "../secrets/problem.ts";
 import { readSecretFiles } from "../secrets/secret_files.ts";
 import { loadSecrets } from "../secrets/secret_store.ts";
@@ -22,19 +23,20 @@ export interface LoadedRules {
   readonly folders: readonly string[];
   /** What the next load of the rules goes on with. */
   readonly plugins: PluginCredentials;
+  readonly live: LiveSecrets;
 }
 
 /**
  * Reads the secrets and makes the rules of them.
  *
- * @param options `problems` gets what must be mended; `known` are the plugins of the load before.
+ * @param options `problems` gets what must be mended; `before` is what was loaded before.
  */
 export async function loadRules(
   config: Config,
-  { environment, problems, known }: {
+  { environment, problems, before }: {
     environment: Readonly<Record<string, string>>;
     problems: Problem[];
-    known?: PluginCredentials | undefined;
+    before?: Pick<LoadedRules, "plugins" | "live"> | undefined;
   },
 ): Promise<LoadedRules> {
   const templates = [
@@ -42,19 +44,28 @@ export async function loadRules(
     ...config.fileRules.flatMap(({ fields }) => fields),
   ];
   const ruleVariables = new Set(templates.map(({ variable }) => variable));
+  for (const spec of config.secrets.values()) {
+    if (spec.kind === "env") ruleVariables.add(spec.variable);
+  }
   const isWanted = (name: string) => isWantedVariable(name, ruleVariables);
   const files = await readSecretFiles({ ...config, isWanted });
+  const world = { now: () => Date.now(), environment: withoutCredentials(environment, isWanted) };
+  const live = LiveSecrets.open(config.secrets, { world, known: before?.live });
   const secrets = loadSecrets({ environment, ...files.texts }, {
     isWanted,
     isSetting: isSettingVariable,
+    specs: config.secrets,
+    live,
   });
   const clusters = await readAccesses(config);
   const accessRules = buildAccessRules(clusters.accesses, {
-    now: () => Date.now(),
-    environment: withoutCredentials(environment, isWanted),
-    ...(known === undefined ? {} : { known }),
+    ...world,
+    ...(before === undefined ? {} : { known: before.plugins }),
   });
-  const read: string[] = [...config.envFiles, ...clusters.files];
+  const secretFiles = [...config.secrets.values()].flatMap((spec) =>
+    spec.kind === "file" ? [spec.path] : []
+  );
+  const read: string[] = [...config.envFiles, ...secretFiles, ...clusters.files];
   const { ruleSet, notes, problems: ruleProblems } = buildRules({
     secrets: secrets.store,
     ruleFlags: config.rules,
@@ -78,7 +89,8 @@ export async function loadRules(
     subject: where,
     message,
   }));
-  const runsPlugins = clusters.accesses.some(({ credential }) => credential.kind === "exec");
+  const runsPlugins = clusters.accesses.some(({ credential }) => credential.kind === "exec") ||
+    [...config.secrets.values()].some(({ kind }) => kind === "command");
   return {
     ruleSet,
     runsPlugins,
@@ -86,5 +98,6 @@ export async function loadRules(
     files: read,
     folders: config.secretsDirs,
     plugins: accessRules.plugins,
+    live,
   };
 }

@@ -68,7 +68,7 @@ export async function loadConfig(
   },
 ): Promise<LoadedConfig> {
   const problems: Problem[] = [];
-  const rules = await loadRules(config, { environment, problems, known: before?.plugins });
+  const rules = await loadRules(config, { environment, problems, before });
   const extraAnchors = readAnchors(config.upstreamCaFiles, problems);
   if (problems.length > 0) throw new StartError(problems);
   return { ...rules, config, extraAnchors };

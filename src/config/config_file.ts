@@ -4,13 +4,14 @@
  *
  * @module
  */
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { openEgress } from "../policy/egress_policy.ts";
 import type { Problem } from "../secrets/problem.ts";
 import { readTextFile } from "../secrets/text_file.ts";
 import { fileSchema, type ParsedFile } from "./file_schema.ts";
 import type { ListenAddress } from "./listen_address.ts";
 import type { PlacelessRule } from "./rule_schema.ts";
+import { placed } from "./secret_schema.ts";
 import { schemaProblems } from "./schema_problems.ts";
 import { type FileSections, noSections } from "./settings.ts";
 import { readYamlTree, type YamlProblem, type YamlTree } from "./yaml_tree.ts";
@@ -85,8 +86,8 @@ function settingsOf(
     egress: egress === undefined ? openEgress : {
       default: egress.default ?? openEgress.default,
       mode: egress.mode ?? openEgress.mode,
-      allow: placed(egress.allow ?? [], "egress.allow"),
-      deny: placed(egress.deny ?? [], "egress.deny"),
+      allow: withPlaces(egress.allow ?? [], "egress.allow"),
+      deny: withPlaces(egress.deny ?? [], "egress.deny"),
     },
     agents: Object.entries(agents ?? {}).map(([name, { token_sha256 }]) => ({
       name,
@@ -95,6 +96,9 @@ function settingsOf(
     redaction: { off: redaction?.off ?? [], allowRange: redaction?.allow_range ?? [] },
     canaries: canaries?.action ?? noSections.canaries,
     rateLimits: parsed.rate_limits ?? [],
+    secrets: new Map(
+      Object.entries(parsed.secrets ?? {}).map(([name, place]) => [name, place(dirname(path))]),
+    ),
   };
 }
 
@@ -104,16 +108,16 @@ function withPaths(rule: PlacelessRule, folder: string): PlacelessRule {
   const { ca, clientCertificate, clientKey, ...rest } = rule.upstream;
   const upstream = {
     ...rest,
-    ...(ca === undefined ? {} : { ca: resolve(folder, ca) }),
+    ...(ca === undefined ? {} : { ca: placed(ca, folder) }),
     ...(clientCertificate === undefined
       ? {}
-      : { clientCertificate: resolve(folder, clientCertificate) }),
-    ...(clientKey === undefined ? {} : { clientKey: resolve(folder, clientKey) }),
+      : { clientCertificate: placed(clientCertificate, folder) }),
+    ...(clientKey === undefined ? {} : { clientKey: placed(clientKey, folder) }),
   };
   return { ...rule, upstream };
 }
 
-function placed<T extends object>(
+function withPlaces<T extends object>(
   entries: readonly T[],
   list: string,
 ): (T & { readonly place: string })[] {

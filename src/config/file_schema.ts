@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseListenAddress } from "./listen_address.ts";
 import { parseRate, parseSize, parseSizeRate } from "./rates.ts";
+import { secretsSchema } from "./secret_schema.ts";
 import { rulesSchema } from "./rule_schema.ts";
 import {
   agents,
@@ -97,7 +98,7 @@ export const fileSchema = closed({
   canaries: closed({ action: oneOf(["alarm", "refuse"]).exactOptional() }).exactOptional(),
   rate_limits: some(rateLimit, "write a list, such as [{ requests: 100/m }]").exactOptional(),
   services: unsupported(),
-  secrets: unsupported(),
+  secrets: secretsSchema.exactOptional(),
   limits: unsupported("give --limit NAME=VALUE"),
   upstream: unsupported("write it in a rule: { match: …, upstream: … }"),
 });

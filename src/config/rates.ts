@@ -31,6 +31,19 @@ export function parseSize(text: string): number {
 }
 
 /**
+ * Parses a time as `500ms`, `30s`, `10m` or `1h`.
+ *
+ * @returns Milliseconds, at least 1 and at most a year.
+ * @throws {Error} If it is anything else.
+ */
+export function parseDuration(text: string): number {
+  const [, digits, unit = ""] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? [];
+  const time = Number(digits) * ({ ms: 1, ...periods }[unit] ?? NaN);
+  if (time >= 1 && time <= 366 * 24 * 3_600_000) return time;
+  throw new Error(`Cannot parse ${JSON.stringify(text)}: write a time, such as 500ms, 30s or 10m`);
+}
+
+/**
  * Parses a rate of requests as `100/m`: so many a second (`s`), a minute or an hour (`h`).
  *
  * @throws {Error} If it is anything else.

@@ -4,7 +4,17 @@ import type { CustomRule, UpstreamSettings } from "../policy/custom_rule.ts";
 import { type HostPattern, parseHostPattern } from "../policy/host_pattern.ts";
 import { fieldNameProblem } from "../policy/rule_flag.ts";
 import { parseHost } from "../wire/authority.ts";
-import { agents, closed, methods, parsed, pathPattern, port, unsupported } from "./schema_parts.ts";
+import {
+  agents,
+  closed,
+  filePath,
+  methods,
+  parsed,
+  pathPattern,
+  port,
+  secretName,
+  unsupported,
+} from "./schema_parts.ts";
 
 /** A rule of the file, without where it stands there. */
 export type PlacelessRule = Omit<CustomRule, "where">;
@@ -18,14 +28,8 @@ const headerName = parsed("write a header's name, such as Authorization", (text)
   return text;
 });
 
-// What stands in the place of a variable's name may be the secret itself: it is never quoted.
-const variable = parsed("write the name of a variable, not the secret itself", (text) => {
-  if (new RegExp(`^${variableName}$`).test(text)) return text;
-  throw new Error("write the name of a variable (letters, digits and _), not the secret itself");
-});
-
 const ruleLine = z.tuple(
-  [parsed("write a host, such as api.example.com", parsePattern), headerName, variable],
+  [parsed("write a host, such as api.example.com", parsePattern), headerName, secretName],
   { error: LINE },
 ).transform(([pattern, name, variable]): PlacelessRule => {
   const format = name.toLowerCase() === "authorization" ? bearer : bare;
@@ -107,9 +111,6 @@ const inject = closed({
   }
   return { fields, ...(remove === undefined ? {} : { removeFields: remove }) };
 });
-
-const filePath = z.string({ error: "write a file's path" })
-  .min(1, { error: "write a file's path" });
 
 const upstream = closed({
   ca: filePath.exactOptional(),

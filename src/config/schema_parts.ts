@@ -75,6 +75,22 @@ const method = parsed("write a method, such as GET", (text) => {
   throw new Error("write a method in capital letters, such as GET");
 });
 
+/** A file's path. */
+export const filePath = z.string({ error: "write a file's path" })
+  .min(1, { error: "write a file's path" });
+
+/**
+ * The name of a secret or a variable. What stands in its place may be the secret itself: it is never
+ * quoted.
+ */
+export const secretName = parsed(
+  "write the name of a variable, not the secret itself",
+  (text) => {
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text)) return text;
+    throw new Error("write the name of a variable (letters, digits and _), not the secret itself");
+  },
+);
+
 const agentName = parsed("write an agent's name", parseAgentName);
 
 export const port = whole({ min: 1, max: 65_535 });

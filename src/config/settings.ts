@@ -4,6 +4,7 @@ import { type EgressSettings, openEgress } from "../policy/egress_policy.ts";
 import type { RateLimitSettings } from "../policy/rate_limit.ts";
 import { everyRule, type RedactionSettings } from "../policy/redaction_scope.ts";
 import type { AuditSettings } from "../observe/audit_settings.ts";
+import type { SecretSpec } from "../secrets/secret_spec.ts";
 import type { CanaryAction } from "../policy/canary.ts";
 
 /** What only a configuration file says. */
@@ -15,6 +16,8 @@ export interface FileSections {
   readonly redaction: RedactionSettings;
   readonly canaries: CanaryAction;
   readonly rateLimits: readonly RateLimitSettings[];
+  /** Where named secrets come from. */
+  readonly secrets: ReadonlyMap<string, SecretSpec>;
 }
 
 /** What holds without a configuration file, and for what it does not say. */
@@ -26,4 +29,5 @@ export const noSections: FileSections = {
   redaction: everyRule,
   canaries: "alarm",
   rateLimits: [],
+  secrets: new Map(),
 };

@@ -9,6 +9,14 @@ export interface CredentialState {
   readonly unavailable?: string;
 }
 
+/** What came of an attempt to renew something. */
+export interface CredentialOutcome {
+  /** What it was. */
+  readonly title: string;
+  /** Why it failed, if it did. */
+  readonly failure?: string;
+}
+
 /** The credential of a rule that expires or changes while the proxy runs. */
 export interface LiveCredential {
   /** What it is called where it is spoken of; never holds a value. */
@@ -26,5 +34,5 @@ export interface LiveCredential {
   /** What has been in use lately, now included: it must not come back. Another array if it changes. */
   readonly recent: readonly Credential[];
   /** Has each new value and each failure to have one told. */
-  onOutcome(tell: (outcome: { failure?: string }) => void): void;
+  onOutcome(tell: (outcome: CredentialOutcome) => void): void;
 }

@@ -7,8 +7,7 @@ import type { RuleSet } from "../policy/rule_set.ts";
  */
 export function watchCredentials({ rules }: Pick<RuleSet, "rules">, log: Log): void {
   for (const live of new Set(rules.flatMap((rule) => rule.live ?? []))) {
-    live.onOutcome(({ failure }) => {
-      const credential = live.title;
+    live.onOutcome(({ title: credential, failure }) => {
       if (failure === undefined) log.info("credential renewed", { credential });
       else log.error("credential not renewed", { credential, reason: failure });
     });

@@ -1,3 +1,4 @@
+import { recordOf } from "./json_value.ts";
 import { type ClientCertificate, parseClientCertificate } from "./client_certificate.ts";
 import { RenewalError } from "./renewable.ts";
 import { parseSecretValue, type Secret } from "./secret.ts";
@@ -94,11 +95,6 @@ function parseJson(text: string): unknown {
     // What the parser says quotes the text.
     throw refusal("its output is no JSON");
   }
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  return value as Record<string, unknown>;
 }
 
 /** A text that is not empty: Go writes what is absent as an empty one. */

@@ -1,5 +1,4 @@
-import { basename } from "node:path";
-import { RenewalError } from "./renewable.ts";
+import { type RunOptions, runProgram } from "./program.ts";
 
 /** A program that prints a credential, as a kubeconfig describes it. */
 export interface ExecPlugin {
@@ -14,95 +13,19 @@ export interface ExecPlugin {
   readonly cluster?: Readonly<Record<string, unknown>>;
 }
 
-export interface RunOptions {
-  readonly environment: Readonly<Record<string, string>>;
-  /** Milliseconds. */
-  readonly timeout: number;
-}
-
-/** More than any credential takes, in octets. */
-const LONGEST_OUTPUT = 1024 * 1024;
-
 /**
- * Runs a plugin: its arguments as they are, without a shell, with nothing on its standard input.
+ * Runs a plugin, as {@linkcode runProgram} does.
  *
- * @returns What it printed. What it says on stderr is dropped: it might hold a credential.
+ * @returns What it printed.
  * @throws {RenewalError} If it cannot be run, fails, takes too long or prints too much.
  */
 export async function runExecPlugin(
   { command, args, env, apiVersion, cluster }: ExecPlugin,
   { environment, timeout }: RunOptions,
 ): Promise<string> {
-  const name = basename(command);
   const info = { apiVersion, kind: "ExecCredential", spec: { cluster, interactive: false } };
-  let child: Deno.ChildProcess;
-  try {
-    child = new Deno.Command(command, {
-      args: [...args],
-      clearEnv: true,
-      env: { ...environment, ...env, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "null",
-      // A process group of its own, which can be ended as a whole; and no terminal to ask anybody on.
-      detached: true,
-    }).spawn();
-  } catch (error) {
-    throw new RenewalError(`the plugin ${name} cannot be run: ${spawnFailure(error)}`);
-  }
-  const reader = child.stdout.getReader();
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const alarm = setTimeout(() => {
-    reject(new RenewalError(`the plugin ${name} has not ended within ${timeout / 1000} s`));
-  }, timeout);
-  let ended = false;
-  try {
-    // A program that it has started may hold its output open: the alarm is for both.
-    const [output, { success, code, signal }] = await Promise.race([
-      Promise.all([readAll(reader, name), child.status]),
-      late,
-    ]);
-    ended = true;
-    if (success) return output;
-    const how = signal === null ? `exited with ${code}` : `was ended by ${signal}`;
-    throw new RenewalError(`the plugin ${name} ${how}; run it by hand to see why`);
-  } finally {
-    clearTimeout(alarm);
-    // What it has started goes with it: else one that hangs would leave more behind at each attempt.
-    if (!ended) killQuietly(child);
-    await reader.cancel();
-  }
-}
-
-function killQuietly(child: Deno.ChildProcess): void {
-  try {
-    if (Deno.build.os === "windows") child.kill("SIGKILL");
-    else Deno.kill(-child.pid, "SIGKILL");
-  } catch {
-    // It has ended at this moment.
-  }
-}
-
-async function readAll(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  name: string,
-): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for (let length = 0;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    length += value.length;
-    if (length > LONGEST_OUTPUT) throw new RenewalError(`the plugin ${name} prints too much`);
-    text += decoder.decode(value, { stream: true });
-  }
-}
-
-function spawnFailure(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such program; install it";
-  if (error instanceof Deno.errors.PermissionDenied) return "it may not be executed by this user";
-  if (error instanceof Deno.errors.NotCapable) {
-    return "this process was started without --allow-run";
-  }
-  return "the system refuses to start it";
+  return await runProgram({ command, args, role: "the plugin" }, {
+    environment: { ...environment, ...env, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
+    timeout,
+  });
 }

@@ -51,7 +51,7 @@ export interface RenewableOptions<T> {
  */
 export class Renewable<T> {
   /** Told of each value that is another one than before or follows a failure; of each failure. */
-  onOutcome: (outcome: { failure?: string }) => void = () => {};
+  onOutcome: (outcome: { title: string; failure?: string }) => void = () => {};
   readonly #options: RenewableOptions<T>;
   #last: Obtained<T> | undefined;
   #failure: { readonly message: string; readonly at: number } | undefined;
@@ -128,8 +128,9 @@ export class Renewable<T> {
       (this.#doubted && isOther ? RENEWED_DOUBT_INTERVAL : DOUBT_INTERVAL);
     this.#running = undefined;
     this.#doubted = false;
-    if (this.#failure !== undefined) this.onOutcome({ failure: this.#failure.message });
-    else if (failed || isOther) this.onOutcome({});
+    const { title } = this;
+    if (this.#failure !== undefined) this.onOutcome({ title, failure: this.#failure.message });
+    else if (failed || isOther) this.onOutcome({ title });
   }
 
   #isDue(): boolean {

@@ -1,7 +1,8 @@
 import type { Problem } from "./problem.ts";
 import { variableOfFile } from "./secret_file_names.ts";
+import type { SecretSpec } from "./secret_spec.ts";
 import type { SecretsDir, SecretTexts } from "./secret_store.ts";
-import { fileFailure, type ReadText, readTextFile } from "./text_file.ts";
+import { fileFailure, readRegularFile, type ReadText, readTextFile } from "./text_file.ts";
 
 /** Which files to read, in the order in which they were given. */
 export interface SecretPaths {
@@ -9,9 +10,19 @@ export interface SecretPaths {
   readonly envFiles: readonly string[];
   /** `--secrets-dir`. */
   readonly secretsDirs: readonly string[];
+  /** `secrets:`; none if absent. */
+  readonly secrets?: ReadonlyMap<string, SecretSpec>;
   /** Whether anything may ask for this variable: other files of a folder are not opened. */
   readonly isWanted: (variable: string) => boolean;
 }
+
+/** The file of a named secret: its text, or why that cannot be had. */
+export type NamedFile =
+  & { readonly path: string }
+  & (
+    | { readonly text: string }
+    | { readonly message: string }
+  );
 
 export interface SecretFiles {
   readonly texts: Required<Omit<SecretTexts, "environment">>;
@@ -52,7 +63,18 @@ export async function readSecretFiles(paths: SecretPaths): Promise<SecretFiles> 
     problems.push(...dir.problems);
     warnings.push(...dir.warnings);
   }
-  return { texts: { envFiles, secretsDirs }, problems, warnings };
+  const namedFiles = new Map<string, NamedFile>();
+  for (const [name, spec] of paths.secrets ?? []) {
+    if (spec.kind !== "file") continue;
+    const { path } = spec;
+    const read = await readRegularFile(path, SECRET_FILE_LIMIT);
+    namedFiles.set(name, { path, ...read });
+    if ("text" in read && read.openToOthers) {
+      const message = `Other users of this machine may read it: chmod 600 ${path}`;
+      warnings.push({ where: `the secret ${name}`, message });
+    }
+  }
+  return { texts: { envFiles, secretsDirs, namedFiles }, problems, warnings };
 }
 
 async function readSecretsDir(

@@ -1,7 +1,11 @@
 import { parseEnvFile } from "./env_file.ts";
 import type { Problem } from "./problem.ts";
 import { dropFinalNewline, parseSecretValue, type Secret } from "./secret.ts";
+import type { LiveSecret, LiveSecrets } from "./live_secrets.ts";
+import { readNamedSecrets } from "./named_secrets.ts";
+import type { NamedFile } from "./secret_files.ts";
 import { variableOfFile } from "./secret_file_names.ts";
+import type { SecretSpec } from "./secret_spec.ts";
 
 /** A credential, and where it came from. */
 export interface StoredSecret {
@@ -24,6 +28,8 @@ export interface SecretTexts {
   readonly envFiles?: readonly { readonly path: string; readonly text: string }[];
   /** In the order in which they were given. */
   readonly secretsDirs?: readonly SecretsDir[];
+  /** The files of named secrets, by the secret's name. */
+  readonly namedFiles?: ReadonlyMap<string, NamedFile>;
 }
 
 /** A folder with one file per secret. */
@@ -45,9 +51,19 @@ export interface VariableFilter {
   readonly isSetting: (name: string) => boolean;
 }
 
-interface RawVariable {
+/** A value as it was found. */
+export interface RawVariable {
   readonly text: string;
   readonly source: string;
+}
+
+/** What a store is made of. */
+export interface StoreContent {
+  /** By name, the winning value of each. */
+  readonly variables: ReadonlyMap<string, RawVariable>;
+  /** Named secrets that are not there, and why. */
+  readonly missing?: ReadonlyMap<string, string>;
+  readonly live?: LiveSecrets;
 }
 
 /**
@@ -60,12 +76,15 @@ export class SecretStore {
   readonly #secrets = new Map<string, StoredSecret>();
   readonly #refusals = new Map<string, Problem>();
   readonly #settings = new Map<string, Setting>();
+  readonly #missing: ReadonlyMap<string, string>;
+  readonly #live: LiveSecrets | undefined;
 
-  /** @param variables By name, the winning value of each. */
   constructor(
-    variables: ReadonlyMap<string, RawVariable>,
+    { variables, missing = new Map(), live }: StoreContent,
     { isSetting }: Pick<VariableFilter, "isSetting">,
   ) {
+    this.#missing = missing;
+    this.#live = live;
     for (const [name, { text, source }] of variables) {
       if (isSetting(name)) {
         this.#settings.set(name, { value: text.trim(), source });
@@ -85,6 +104,22 @@ export class SecretStore {
   /** The credential in a variable; `undefined` if it is missing, refused or a setting. */
   get(variable: string): StoredSecret | undefined {
     return this.#secrets.get(variable);
+  }
+
+  /** A secret that is obtained when it is needed. */
+  live(name: string): LiveSecret | undefined {
+    return this.#live?.get(name);
+  }
+
+  /** Why a named secret is not there. */
+  missing(name: string): string | undefined {
+    return this.#missing.get(name);
+  }
+
+  /** Whether anything is known of it, usable or not. */
+  has(name: string): boolean {
+    return this.#secrets.has(name) || this.#refusals.has(name) || this.#missing.has(name) ||
+      this.live(name) !== undefined;
   }
 
   /** Why a variable that is set cannot be used as a credential. */
@@ -107,13 +142,19 @@ export class SecretStore {
  * Makes a store out of texts.
  *
  * The process environment wins over env files, and those over folders of secrets. A later file or
- * folder wins over an earlier one.
+ * folder wins over an earlier one. A secret that the configuration names wins over a variable of that
+ * name.
  *
+ * @param options `specs` says where named secrets come from; `live` has those that are obtained when
+ *   they are needed.
  * @returns The store, and what in the texts cannot be read.
  */
 export function loadSecrets(
-  { environment, envFiles = [], secretsDirs = [] }: SecretTexts,
-  { isWanted, isSetting }: VariableFilter,
+  { environment, envFiles = [], secretsDirs = [], namedFiles = new Map() }: SecretTexts,
+  { isWanted, isSetting, specs, live }: VariableFilter & {
+    specs?: ReadonlyMap<string, SecretSpec>;
+    live?: LiveSecrets;
+  },
 ): { store: SecretStore; problems: Problem[] } {
   const variables = new Map<string, RawVariable>();
   const problems: Problem[] = [];
@@ -130,7 +171,9 @@ export function loadSecrets(
   for (const [name, text] of Object.entries(environment)) {
     if (isWanted(name)) variables.set(name, { text, source: "environment" });
   }
-  return { store: new SecretStore(variables, { isSetting }), problems };
+  const missing = readNamedSecrets(specs ?? new Map(), { variables, files: namedFiles });
+  const content = { variables, missing, ...(live === undefined ? {} : { live }) };
+  return { store: new SecretStore(content, { isSetting }), problems };
 }
 
 function readSecretsDir(

@@ -29,6 +29,19 @@ export async function readTextFile(path: string, limit: number): Promise<ReadTex
   }
 }
 
+/**
+ * Reads a regular file, or one that a link leads to. Anything else is not even opened: a pipe that
+ * nobody writes to would be waited for.
+ */
+export async function readRegularFile(path: string, limit: number): Promise<ReadText> {
+  try {
+    if (!(await Deno.stat(path)).isFile) return { message: "it is no regular file" };
+  } catch (error) {
+    return { message: fileFailure(error) };
+  }
+  return await readTextFile(path, limit);
+}
+
 /** Reads a small file at once, for the start alone. */
 export function readSmallFile(path: string): { text: string } | { message: string } {
   try {

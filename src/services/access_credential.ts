@@ -6,8 +6,9 @@ import { type ExecPlugin, runExecPlugin } from "../secrets/exec_plugin.ts";
 import { type Obtained, Renewable, RenewalError } from "../secrets/renewable.ts";
 import { renewalTime } from "../secrets/renewal_times.ts";
 import { parseSecretValue, type Secret } from "../secrets/secret.ts";
-import { fileFailure, type ReadText, readTextFile } from "../secrets/text_file.ts";
-import { ChangingCredential, type CredentialParts } from "./changing_credential.ts";
+import { readRegularFile } from "../secrets/text_file.ts";
+import { ChangingCredential } from "./changing_credential.ts";
+import type { CredentialParts } from "./credential_source.ts";
 import type { AccessCredential } from "./cluster_access.ts";
 
 /** What the credentials of clusters are obtained with. */
@@ -42,7 +43,7 @@ export function openAccessCredential(
     world: CredentialWorld;
   },
 ): ChangingCredential {
-  return new ChangingCredential(sourceOf(credential, { name, title, world }), carriers);
+  return new ChangingCredential(sourceOf(credential, { name, title, world }), { carriers });
 }
 
 /** What such a credential adds to requests, before it is there; and what people call it. */
@@ -110,7 +111,7 @@ function tokenFileReader(
 ): () => Promise<Obtained<CredentialParts>> {
   let last: { readonly text: string; readonly value: CredentialParts } | undefined;
   return async () => {
-    const read = await readTokenFile(path);
+    const read = await readRegularFile(path, TOKEN_FILE_LIMIT);
     // Where it lies is for the operator to know, not for clients.
     if ("message" in read) throw new RenewalError(`its token file cannot be read: ${read.message}`);
     const text = read.text.trim();
@@ -126,16 +127,6 @@ function tokenFileReader(
       ...expiryOf(clientCertificate),
     };
   };
-}
-
-/** What is no file is not opened: a pipe that nobody writes to would keep every request waiting. */
-async function readTokenFile(path: string): Promise<ReadText> {
-  try {
-    if (!(await Deno.stat(path)).isFile) return { message: "it is no regular file" };
-  } catch (error) {
-    return { message: fileFailure(error) };
-  }
-  return await readTextFile(path, TOKEN_FILE_LIMIT);
 }
 
 function pluginRunner(

@@ -174,5 +174,5 @@ function exactHost(host: string): HostPattern {
 }
 
 function isSet(secrets: SecretStore, variable: string): boolean {
-  return secrets.get(variable) !== undefined || secrets.refusal(variable) !== undefined;
+  return secrets.has(variable);
 }

@@ -1,13 +1,11 @@
-import { type Carriers, createInjection, type Credential } from "../policy/inject.ts";
 import type { FilledTemplate } from "../policy/injection_template.ts";
-import type { CredentialState, LiveCredential } from "../policy/live_credential.ts";
-import type { ClientCertificate } from "../secrets/client_certificate.ts";
-import type { Renewable } from "../secrets/renewable.ts";
-
-/** What a service may be sent to know us by. */
-export interface CredentialParts extends FilledTemplate {
-  readonly clientCertificate?: ClientCertificate;
-}
+import { createInjection, type Credential, type InjectionSpec } from "../policy/inject.ts";
+import type {
+  CredentialOutcome,
+  CredentialState,
+  LiveCredential,
+} from "../policy/live_credential.ts";
+import type { CredentialParts, CredentialSource } from "./credential_source.ts";
 
 /** So many values of one credential must not come back: the one in use, and those before it. */
 const REMEMBERED = 4;
@@ -15,18 +13,18 @@ const REMEMBERED = 4;
 /** A rule's credential that expires, or changes while the proxy runs. */
 export class ChangingCredential implements LiveCredential {
   readonly title: string;
-  readonly #source: Renewable<CredentialParts>;
-  readonly #carriers: Carriers;
+  readonly #source: CredentialSource;
+  readonly #rest: Omit<InjectionSpec, keyof FilledTemplate>;
   #parts: CredentialParts | undefined;
   #state: CredentialState | undefined;
   #remembered: readonly (readonly Credential[])[] = [];
   #recent: readonly Credential[] = [];
 
-  /** @param carriers What is removed from requests, whatever the credential is at that time. */
-  constructor(source: Renewable<CredentialParts>, carriers: Carriers) {
+  /** @param rest What is done to requests, whatever the credential is at that time. */
+  constructor(source: CredentialSource, rest: Omit<InjectionSpec, keyof FilledTemplate>) {
     this.title = source.title;
     this.#source = source;
-    this.#carriers = carriers;
+    this.#rest = rest;
     this.#adopt();
   }
 
@@ -49,7 +47,7 @@ export class ChangingCredential implements LiveCredential {
     return this.#recent;
   }
 
-  onOutcome(tell: (outcome: { failure?: string }) => void): void {
+  onOutcome(tell: (outcome: CredentialOutcome) => void): void {
     this.#source.onOutcome = tell;
   }
 
@@ -58,7 +56,7 @@ export class ChangingCredential implements LiveCredential {
     if (parts === undefined || parts === this.#parts) return;
     this.#parts = parts;
     const { clientCertificate, ...filled } = parts;
-    const injection = createInjection({ ...filled, carriers: this.#carriers });
+    const injection = createInjection({ ...filled, ...this.#rest });
     this.#state = { injection, ...(clientCertificate === undefined ? {} : { clientCertificate }) };
     const credentials: Credential[] = [...injection.credentials];
     if (clientCertificate !== undefined) {

@@ -6,10 +6,10 @@ import { fillTemplate, type InjectionTemplate, secretNames } from "../policy/inj
 import { credentialOf, type Rule } from "../policy/rule.ts";
 import type { RuleConditions } from "../policy/rule_order.ts";
 import { type ClientCertificate, dateOf } from "../secrets/client_certificate.ts";
-import { Renewable } from "../secrets/renewable.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { SecretStore } from "../secrets/secret_store.ts";
 import { ChangingCredential } from "./changing_credential.ts";
+import { CombinedSource, type RuleSecret } from "./credential_source.ts";
 import type { StartupNote } from "./draft.ts";
 
 /** A rule before its secrets are looked up. */
@@ -37,33 +37,26 @@ export function makeRule(spec: RuleSpec, secrets: SecretStore): Rule {
     ...rest,
     fields: template.fields.map(describeField),
     variables: names.map((name) => {
-      const source = secrets.get(name)?.source;
+      const source = (secrets.live(name) ?? secrets.get(name))?.source;
       return source === undefined ? { name } : { name, source };
     }),
   };
   if (unavailable !== undefined) return { ...base, unavailable };
-  const found = new Map<string, Secret>();
+  const found = new Map<string, RuleSecret>();
   for (const name of names) {
-    const stored = secrets.get(name);
-    if (stored === undefined) return { ...base, unavailable: missingReason(name, secrets) };
-    found.set(name, stored.secret);
+    const secret = secrets.live(name) ?? secrets.get(name);
+    if (secret === undefined) return { ...base, unavailable: missingReason(name, secrets) };
+    found.set(name, secret);
+  }
+  const handling = { carriers, ...(ensureMembers === undefined ? {} : { ensureMembers }) };
+  const isLive = clientCertificate !== undefined || names.some((name) => secrets.live(name));
+  if (isLive) {
+    const options = { secrets: found, clientCertificate, now: () => Date.now() };
+    const source = new CombinedSource(template, options);
+    return { ...base, live: new ChangingCredential(source, handling) };
   }
   const filled = fillTemplate(template, (name) => secretAt(name, found));
-  if (clientCertificate !== undefined) {
-    const source = new Renewable({
-      title: `The client certificate ${clientCertificate.subject}`,
-      now: () => Date.now(),
-      first: {
-        value: { ...filled, clientCertificate },
-        expiresAt: clientCertificate.notAfter,
-      },
-      meanwhile: "keep",
-      pause: 0,
-    });
-    return { ...base, live: new ChangingCredential(source, carriers) };
-  }
-  const members = ensureMembers === undefined ? {} : { ensureMembers };
-  return { ...base, injection: createInjection({ ...filled, carriers, ...members }) };
+  return { ...base, injection: createInjection({ ...filled, ...handling }) };
 }
 
 /** Says that a rule works: `api.github.com, github.com with GITHUB_TOKEN (secrets.env:3)`. */
@@ -91,14 +84,16 @@ function certificateNotes(rules: readonly Rule[]): string[] {
   ];
 }
 
-function secretAt(name: string, found: ReadonlyMap<string, Secret>): Secret {
+function secretAt(name: string, found: ReadonlyMap<string, RuleSecret>): Secret {
   const secret = found.get(name);
-  if (secret === undefined) throw new TypeError(`Cannot fill a template: it does not name ${name}`);
-  return secret;
+  if (secret !== undefined && "secret" in secret) return secret.secret;
+  throw new TypeError(`Cannot fill a template: it does not name ${name}`);
 }
 
-function missingReason(variable: string, secrets: SecretStore): string {
-  return secrets.refusal(variable) === undefined
-    ? `${variable} is not set`
-    : `the value of ${variable} cannot be used`;
+function missingReason(name: string, secrets: SecretStore): string {
+  const missing = secrets.missing(name);
+  if (missing !== undefined) return missing;
+  return secrets.refusal(name) === undefined
+    ? `${name} is not set`
+    : `the value of ${name} cannot be used`;
 }

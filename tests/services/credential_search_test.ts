@@ -7,10 +7,8 @@ import type { Rule } from "../../src/policy/rule.ts";
 import { RuleSet } from "../../src/policy/rule_set.ts";
 import { Renewable } from "../../src/secrets/renewable.ts";
 import { Secret } from "../../src/secrets/secret.ts";
-import {
-  ChangingCredential,
-  type CredentialParts,
-} from "../../src/services/changing_credential.ts";
+import { ChangingCredential } from "../../src/services/changing_credential.ts";
+import type { CredentialParts } from "../../src/services/credential_source.ts";
 import { CredentialSearch } from "../../src/services/credential_search.ts";
 
 /** A rule whose token becomes the next of the list each time that it is renewed. */
@@ -27,7 +25,7 @@ function changingRule(tokens: readonly string[]): { rule: Rule; renew: () => Pro
     meanwhile: "drop",
     pause: 0,
   });
-  const live = new ChangingCredential(source, { fields: [] });
+  const live = new ChangingCredential(source, { carriers: { fields: [] } });
   const rule: Rule = {
     name: "a",
     hosts: [parseHostPattern("a.example.com", { defaultPort: 443 })],
