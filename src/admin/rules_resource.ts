@@ -1,6 +1,8 @@
 import type { Hono } from "hono";
+import { type FieldDescription, nameOfDescription } from "../policy/credential_format.ts";
 import { formatHostPattern } from "../policy/host_pattern.ts";
 import { credentialOf, type InactiveRule, type Rule } from "../policy/rule.ts";
+import type { Unless } from "../policy/request_filter.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import { textTable } from "./text_table.ts";
 import { wantsText } from "./wants_text.ts";
@@ -22,12 +24,14 @@ interface RuleDescription {
   readonly hosts: readonly string[];
   readonly ports: readonly number[];
   readonly paths: readonly string[];
+  /** Requests with one of these are left alone. */
+  readonly unless?: Unless;
   /** Absent: all. */
   readonly methods?: readonly string[];
   /** Absent: everyone. */
   readonly agents?: readonly string[];
   readonly denies: readonly { readonly name: string; readonly requests: readonly string[] }[];
-  readonly inject: readonly { readonly header: string; readonly format: string }[];
+  readonly inject: readonly FieldDescription[];
   readonly variables: readonly { readonly name: string; readonly source?: string }[];
   readonly source: string;
   readonly trust: string;
@@ -47,6 +51,7 @@ function describeRule(rule: Rule): RuleDescription {
     hosts: rule.hosts.map((pattern) => formatHostPattern(pattern)),
     ports: [...new Set(rule.hosts.map(({ port }) => port))],
     paths: [rule.path ?? "/**"],
+    ...(rule.unless === undefined ? {} : { unless: rule.unless }),
     ...(rule.methods === undefined ? {} : { methods: rule.methods }),
     ...(rule.agents === undefined ? {} : { agents: rule.agents }),
     denies: (rule.deniedEndpoints?.endpoints ?? []).map(({ name, requests }) => ({
@@ -95,7 +100,7 @@ function rulesTable(rules: readonly RuleDescription[]): string {
       rule.hosts.join(" "),
       conditionsText(rule),
       [
-        ...rule.inject.map(({ header, format }) => `${header}: ${format}`),
+        ...rule.inject.map((each) => `${nameOfDescription(each)}: ${each.format}`),
         ...(rule.clientCertificate === undefined
           ? []
           : [`client certificate ${rule.clientCertificate.subject}`]),
@@ -109,10 +114,13 @@ function rulesTable(rules: readonly RuleDescription[]): string {
 }
 
 /** What a rule is restricted to: `GET POST /orgA/** for ci`. */
-function conditionsText({ paths, methods, agents }: RuleDescription): string {
+function conditionsText({ paths, methods, agents, unless }: RuleDescription): string {
+  const { query = [], headers = [] } = unless ?? {};
+  const left = [...query.map((name) => `?${name}`), ...headers];
   return [
     ...methods ?? [],
     ...paths.filter((path) => path !== "/**"),
     ...(agents === undefined ? [] : ["for", ...agents]),
+    ...(left.length === 0 ? [] : ["unless", ...left]),
   ].join(" ");
 }

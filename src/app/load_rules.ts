@@ -1,6 +1,7 @@
 import { readCa } from "../ca/read_anchors.ts";
 import type { Config } from "../config/config.ts";
 import { readAccesses } from "../config/read_accesses.ts";
+import { secretNames } from "../policy/injection_template.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import { LiveSecrets } from "../secrets/live_secrets.ts";
 import type { Problem } from "../secrets/problem.ts";
@@ -39,15 +40,8 @@ export async function loadRules(
     before?: Pick<LoadedRules, "plugins" | "live"> | undefined;
   },
 ): Promise<LoadedRules> {
-  const templates = [
-    ...config.rules.map(({ field }) => field),
-    ...config.fileRules.flatMap(({ fields }) => fields),
-  ];
-  const ruleVariables = new Set(templates.map(({ variable }) => variable));
-  for (const spec of config.secrets.values()) {
-    if (spec.kind === "env") ruleVariables.add(spec.variable);
-  }
-  const isWanted = (name: string) => isWantedVariable(name, ruleVariables);
+  const wanted = wantedVariables(config);
+  const isWanted = (name: string) => isWantedVariable(name, wanted);
   const files = await readSecretFiles({ ...config, isWanted });
   const world = { now: () => Date.now(), environment: withoutCredentials(environment, isWanted) };
   const live = LiveSecrets.open(config.secrets, { world, known: before?.live });
@@ -70,6 +64,8 @@ export async function loadRules(
     secrets: secrets.store,
     ruleFlags: config.rules,
     fileRules: config.fileRules,
+    services: config.services,
+    clusters: config.clusters,
     accessRules,
     allowedEndpoints: config.allowEndpoints,
     readCa: (path) => {
@@ -100,4 +96,15 @@ export async function loadRules(
     plugins: accessRules.plugins,
     live,
   };
+}
+
+/** The variables that the configuration names. */
+function wantedVariables({ rules, fileRules, secrets, services, clusters }: Config): Set<string> {
+  return new Set([
+    ...rules.map(({ field }) => field.variable),
+    ...fileRules.flatMap((rule) => secretNames({ fields: rule.fields, query: rule.query ?? [] })),
+    ...[...secrets.values()].flatMap((spec) => spec.kind === "env" ? [spec.variable] : []),
+    ...[...services.values()].flatMap((service) => Object.values(service.secrets)),
+    ...clusters.flatMap(({ token }) => token ?? []),
+  ]);
 }

@@ -2,7 +2,7 @@ import { type App, startApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { openLog } from "../observe/log.ts";
 import { StartError } from "../secrets/start_error.ts";
-import { readConfig, type StartFlags } from "./start_options.ts";
+import { configFileOf, readConfig, type StartFlags } from "./start_options.ts";
 import { startupReport } from "./startup_report.ts";
 import { complain } from "./complain.ts";
 import { writeLine } from "./write_line.ts";
@@ -15,6 +15,7 @@ import { writeLine } from "./write_line.ts";
 export async function runStart(flags: StartFlags): Promise<number> {
   const { config, problems } = await readConfig(flags);
   if (problems.length > 0) return complain(problems);
+  const configFile = configFileOf(flags, Deno.env.toObject());
   const log = await openLog(config.logFormat);
   let app: App;
   try {
@@ -22,7 +23,7 @@ export async function runStart(flags: StartFlags): Promise<number> {
       log,
       environment: Deno.env.toObject(),
       reread: () => readAgain(flags),
-      configFiles: flags.config === undefined ? [] : [flags.config],
+      configFiles: configFile === undefined ? [] : [configFile],
     });
   } catch (error) {
     if (error instanceof StartError) return complain(error.problems);

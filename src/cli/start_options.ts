@@ -1,9 +1,10 @@
 import type { Command } from "commander";
-import { resolve } from "node:path";
 import { defaultLimits } from "../app.ts";
 import type { Config } from "../config/config.ts";
-import type { FileConfig } from "../config/config_file.ts";
-import { type Flags, readFlags } from "../config/read_flags.ts";
+import { readFlags } from "../config/read_flags.ts";
+import type { Flags } from "../config/setting_table.ts";
+import type { FileConfig } from "../config/settings.ts";
+import { serviceOptions } from "../services/service_options.ts";
 import type { Problem } from "../secrets/problem.ts";
 import { defaultCaDir } from "./default_ca_dir.ts";
 
@@ -26,13 +27,16 @@ export function addStartOptions(command: Command): Command {
       collect,
       [],
     )
-    // No defaults of commander's: the configuration file comes before them.
+    // No defaults of commander's: the environment and the configuration file come before them.
     .option("--listen <host:port>", "where clients connect (default: 127.0.0.1:8080)")
     .option("--admin <host:port>", "where the admin API is served (default: 127.0.0.1:8081)")
     .option("--listen-tls <host:port>", "where clients connect over TLS")
-    .option("--tls-clients <proof>", "what they show there: certificate or token", "certificate")
+    .option(
+      "--tls-clients <proof>",
+      "what they show there: certificate or token (default: certificate)",
+    )
     .option("--admin-socket <path>", "serve the admin API on a unix socket too")
-    .option("--ca-dir <dir>", "where the CA is kept", defaultCaDir())
+    .option("--ca-dir <dir>", `where the CA is kept (default: ${defaultCaDir()})`)
     .option("--upstream-ca <file>", "trust these CAs too when connecting to services", collect, [])
     .option("--connect-to <HOST1:PORT1:HOST2:PORT2>", "connect elsewhere, as curl's", collect, [])
     .option("--allow-private <cidr>", "let unmatched destinations be in this range", collect, [])
@@ -42,26 +46,45 @@ export function addStartOptions(command: Command): Command {
     .option("--talosconfig <file>", "take the clusters of a talosconfig's contexts", collect, [])
     .option("--talos-context <name>", "a context of --talosconfig to take", collect, [])
     .option("--agent-token-file <file>", "a token that any agent may send, under any user name")
-    .option("--allow-unauthenticated", "let in clients that prove nothing", false)
+    .option("--allow-unauthenticated", "let in clients that prove nothing")
     .option("--limit <NAME=VALUE>", "set a limit of those below; repeatable", collect, [])
     .option("--via <name>", "add this name to Via of what is forwarded, and refuse loops")
-    .option("--drain-timeout <seconds>", "how long a stop waits for what is under way", "30")
-    .option("--log-format <format>", "text or json", "text")
+    .option(
+      "--drain-timeout <seconds>",
+      "how long a stop waits for what is under way (default: 30)",
+    )
+    .option("--log-format <format>", "text or json (default: text)")
     .option("--audit-file <file>", "write the audit log there (default: -, stderr; none: nowhere)")
-    .option("--audit-required", "refuse requests while the audit log cannot be written", false);
+    .option("--audit-required", "refuse requests while the audit log cannot be written");
 }
 
 /**
- * Reads what the flags and the configuration file say.
+ * The configuration file: of the flag, or of the environment.
+ *
+ * @param environment The process environment.
+ */
+export function configFileOf(
+  { config }: StartFlags,
+  environment: Readonly<Record<string, string>>,
+): string | undefined {
+  return config ?? (environment["AUTH_PROXY_CONFIG"] || undefined);
+}
+
+/**
+ * Reads what the flags, the environment and the configuration file say.
  *
  * @returns The configuration, and every problem there is with it: it counts only if there is none.
  */
 export async function readConfig(
   flags: StartFlags,
 ): Promise<{ config: Config; problems: Problem[] }> {
-  const fromFile = flags.config === undefined ? undefined : await readFile(flags.config);
-  const { config, problems } = readFlags({ ...flags, caDir: resolve(flags.caDir) }, {
+  const environment = Deno.env.toObject();
+  const path = configFileOf(flags, environment);
+  const fromFile = path === undefined ? undefined : await readFile(path);
+  const { config, problems } = readFlags(flags, {
     defaultLimits,
+    defaultCaDir: defaultCaDir(),
+    environment,
     ...(fromFile === undefined ? {} : { file: fromFile.file }),
   });
   if (fromFile !== undefined) problems.unshift(...fromFile.problems);
@@ -70,5 +93,5 @@ export async function readConfig(
 
 async function readFile(path: string): Promise<{ file: FileConfig; problems: Problem[] }> {
   const { readConfigFile } = await import("../config/config_file.ts");
-  return await readConfigFile(path);
+  return await readConfigFile(path, serviceOptions());
 }

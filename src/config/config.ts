@@ -5,10 +5,15 @@ import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
 import type { Limits } from "../proxy/limits.ts";
 import type { Cidr } from "../wire/ip_address.ts";
 import type { ListenAddress } from "./listen_address.ts";
-import type { FileSections } from "./settings.ts";
+import type { Settings } from "./merge_settings.ts";
+import type { FileConfig, FileSections } from "./settings.ts";
 
 /** What the operator asked for, checked for form; files have not been read. */
 export interface Config extends FileSections {
+  /** The settings as they were found, and where; for people. */
+  readonly settings: Settings;
+  /** The sections of the file that have a language of their own, as they are written. */
+  readonly written: FileConfig["written"];
   readonly listen: ListenAddress;
   readonly admin: ListenAddress;
   /** Where clients may speak TLS to the proxy. */

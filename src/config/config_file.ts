@@ -8,22 +8,18 @@ import { dirname } from "node:path";
 import { openEgress } from "../policy/egress_policy.ts";
 import type { Problem } from "../secrets/problem.ts";
 import { readTextFile } from "../secrets/text_file.ts";
-import { fileSchema, type ParsedFile } from "./file_schema.ts";
-import type { ListenAddress } from "./listen_address.ts";
+import type { ServiceOptions } from "../services/service_setting.ts";
+import { fileSettings, writtenSections } from "./file_settings.ts";
+import { makeFileSchema, type ParsedFile } from "./file_schema.ts";
+import { placed } from "./placed.ts";
+import { readServices } from "./read_services.ts";
 import type { PlacelessRule } from "./rule_schema.ts";
-import { placed } from "./secret_schema.ts";
 import { schemaProblems } from "./schema_problems.ts";
-import { type FileSections, noSections } from "./settings.ts";
-import { readYamlTree, type YamlProblem, type YamlTree } from "./yaml_tree.ts";
+import { type FileConfig, noFile } from "./settings.ts";
+import { readYamlTree, type YamlPath, type YamlProblem, type YamlTree } from "./yaml_tree.ts";
 
 /** The longest file, in bytes. */
 const FILE_LIMIT = 1024 * 1024;
-
-/** What a configuration file says. */
-export interface FileConfig extends FileSections {
-  readonly listen?: ListenAddress;
-  readonly admin?: ListenAddress;
-}
 
 /**
  * Reads a configuration file.
@@ -33,23 +29,24 @@ export interface FileConfig extends FileSections {
  */
 export async function readConfigFile(
   path: string,
+  services: readonly ServiceOptions[],
 ): Promise<{ file: FileConfig; problems: Problem[] }> {
   const read = await readTextFile(path, FILE_LIMIT);
   if ("message" in read) {
     const message = `Cannot read it: ${read.message}`;
-    return { file: noSections, problems: [{ where: `--config ${path}`, message }] };
+    return { file: noFile, problems: [{ where: `--config ${path}`, message }] };
   }
-  return parseConfigFile(read.text, path);
+  return parseConfigFile(read.text, { path, services });
 }
 
 /** Reads the text of a configuration file; `path` is what problems call it. */
 export function parseConfigFile(
   text: string,
-  path: string,
+  { path, services }: { path: string; services: readonly ServiceOptions[] },
 ): { file: FileConfig; problems: Problem[] } {
   const tree = readYamlTree(text);
   // A file in which everything is commented out says nothing.
-  const result = fileSchema.safeParse(tree.value ?? {});
+  const result = makeFileSchema(services).safeParse(tree.value ?? {});
   const issues = tree.isWellFormed ? result.error?.issues ?? [] : [];
   const found = joinProblems(tree.problems, schemaProblems(issues, tree));
   if (found.length > 0 || !result.success) {
@@ -57,9 +54,9 @@ export function parseConfigFile(
       where: `${path}:${line}:${column}`,
       message,
     }));
-    return { file: noSections, problems };
+    return { file: noFile, problems };
   }
-  return { file: settingsOf(result.data, { tree, path }), problems: [] };
+  return { file: fileConfigOf(result.data, { tree, path }), problems: [] };
 }
 
 /** In the file's order; what the schema misses where the tree has a problem is no other one. */
@@ -70,19 +67,29 @@ function joinProblems(ofTree: readonly YamlProblem[], ofSchema: readonly YamlPro
     .sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function settingsOf(
+function fileConfigOf(
   parsed: ParsedFile,
   { tree, path }: { tree: YamlTree; path: string },
 ): FileConfig {
-  const { listen, admin, rules, egress, agents, audit, redaction, canaries } = parsed;
+  const { rules, egress, agents, audit, redaction, canaries, secrets } = parsed;
+  const folder = dirname(path);
+  const whereOf = (place: YamlPath) => {
+    const { line, column } = tree.position(place);
+    return `${path}:${line}:${column}`;
+  };
+  const file = { tree, folder, whereOf };
   return {
-    ...(listen === undefined ? {} : { listen }),
-    ...(admin === undefined ? {} : { admin }),
-    audit: audit ?? noSections.audit,
-    fileRules: (rules ?? []).map((rule, index) => {
-      const { line, column } = tree.position(["rules", index]);
-      return { ...withPaths(rule, dirname(path)), where: `${path}:${line}:${column}` };
-    }),
+    settings: fileSettings(file),
+    written: writtenSections(file),
+    limits: Object.entries(parsed.limits ?? {}).map(([name, value]) => ({
+      value: `${name}=${value}`,
+      origin: whereOf(["limits", name]),
+    })),
+    audit: audit ?? noFile.audit,
+    fileRules: (rules ?? []).map((rule, index) => ({
+      ...withPaths(rule, folder),
+      where: whereOf(["rules", index]),
+    })),
     egress: egress === undefined ? openEgress : {
       default: egress.default ?? openEgress.default,
       mode: egress.mode ?? openEgress.mode,
@@ -94,11 +101,12 @@ function settingsOf(
       tokenSha256: token_sha256,
     })),
     redaction: { off: redaction?.off ?? [], allowRange: redaction?.allow_range ?? [] },
-    canaries: canaries?.action ?? noSections.canaries,
+    canaries: canaries?.action ?? noFile.canaries,
     rateLimits: parsed.rate_limits ?? [],
     secrets: new Map(
-      Object.entries(parsed.secrets ?? {}).map(([name, place]) => [name, place(dirname(path))]),
+      Object.entries(secrets ?? {}).map(([name, place]) => [name, place(folder)]),
     ),
+    ...readServices(parsed.services ?? {}, file),
   };
 }
 

@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { parseListenAddress } from "./listen_address.ts";
 import { parseRate, parseSize, parseSizeRate } from "./rates.ts";
+import { limitTable } from "./limit_table.ts";
+import { nearest } from "./nearest.ts";
+import { servicesSchema } from "./service_schema.ts";
 import { secretsSchema } from "./secret_schema.ts";
 import { rulesSchema } from "./rule_schema.ts";
 import {
   agents,
   closed,
+  filePath,
   hostFilter,
   methods,
   oneOf,
@@ -14,13 +18,27 @@ import {
   pathPattern,
   port,
   some,
-  unsupported,
   whole,
 } from "./schema_parts.ts";
+import type { ServiceOptions } from "../services/service_setting.ts";
 import type { AuditSettings } from "../observe/audit_settings.ts";
 import type { RateLimitSettings } from "../policy/rate_limit.ts";
 
-const listenAddress = parsed("write HOST:PORT, such as 127.0.0.1:8080", parseListenAddress);
+/** Kept as it is written: it is read with those of the flags. */
+const address = parsed("write HOST:PORT, such as 127.0.0.1:8080", (text) => {
+  parseListenAddress(text);
+  return text;
+});
+
+const limitName = parsed("write a limit's name", (text) => {
+  const names = limitTable.map(({ name }) => name);
+  if (names.includes(text)) return text;
+  const meant = nearest(text, names);
+  throw new Error(
+    meant === undefined ? `no such limit; there are ${names.join(", ")}` : `did you mean ${meant}?`,
+  );
+});
+
 const hosts = z.array(hostFilter, { error: 'write a list of hosts, such as ["*.example.com"]' });
 
 const egressEntry = closed({
@@ -48,11 +66,10 @@ const audit = closed({
   max_size: parsed("write a size, such as 100MB", parseSize).exactOptional(),
   keep: whole({ min: 0, max: 10_000 }).exactOptional(),
   required: z.boolean({ error: "write true or false" }).exactOptional(),
-}).transform(({ max_size, keep, required, ...rest }): AuditSettings => ({
-  ...rest,
+}).transform(({ max_size, keep }): AuditSettings => ({
   maxBytes: max_size ?? 100_000_000,
   keep: keep ?? 10,
-  required: required ?? false,
+  required: false,
 }));
 
 const rateLimit = closed({
@@ -78,10 +95,46 @@ const rateLimit = closed({
   };
 });
 
-/** The configuration file. */
-export const fileSchema = closed({
-  listen: listenAddress.exactOptional(),
-  admin: listenAddress.exactOptional(),
+const files = z.array(filePath, { error: "write a list of files" });
+const texts = (hint: string) => z.array(z.string({ error: hint }), { error: hint });
+const seconds = z.union([z.number(), z.string()], {
+  error: "write a number of seconds, such as 30",
+})
+  .transform(String);
+const limitValue = z.union([z.number(), z.string()], {
+  error: "write a limit's value, such as 100, 64KiB or 30s",
+}).transform(String);
+
+/**
+ * The configuration file.
+ *
+ * @param services The catalogue's services, with the options of each.
+ */
+export function makeFileSchema(services: readonly ServiceOptions[]) {
+  return closed({ ...fileShape, services: servicesSchema(services).exactOptional() });
+}
+
+const fileShape = {
+  listen: address.exactOptional(),
+  admin: address.exactOptional(),
+  listen_tls: address.exactOptional(),
+  tls_clients: oneOf(["certificate", "token"]).exactOptional(),
+  admin_socket: filePath.exactOptional(),
+  env_files: files.exactOptional(),
+  secrets_dirs: files.exactOptional(),
+  ca_dir: filePath.exactOptional(),
+  upstream_ca: files.exactOptional(),
+  connect_to: texts("write a list, such as [api.example.com:443:127.0.0.1:8443]").exactOptional(),
+  allow_private: texts("write a list of blocks, such as [10.1.0.0/16]").exactOptional(),
+  allow_endpoints: texts("write a list of endpoints, such as [github-deploy-key]").exactOptional(),
+  agent_token_file: filePath.exactOptional(),
+  allow_unauthenticated: z.boolean({ error: "write true or false" }).exactOptional(),
+  via: z.string({ error: "write a name, such as auth-proxy" }).exactOptional(),
+  drain_timeout: seconds.exactOptional(),
+  log_format: oneOf(["text", "json"]).exactOptional(),
+  limits: z.record(limitName, limitValue, {
+    error: "write limits, as max-connections: 1000",
+  }).exactOptional(),
   rules: rulesSchema.exactOptional(),
   egress: closed({
     default: oneOf(["allow", "deny"]).exactOptional(),
@@ -97,11 +150,8 @@ export const fileSchema = closed({
     .exactOptional(),
   canaries: closed({ action: oneOf(["alarm", "refuse"]).exactOptional() }).exactOptional(),
   rate_limits: some(rateLimit, "write a list, such as [{ requests: 100/m }]").exactOptional(),
-  services: unsupported(),
   secrets: secretsSchema.exactOptional(),
-  limits: unsupported("give --limit NAME=VALUE"),
-  upstream: unsupported("write it in a rule: { match: …, upstream: … }"),
-});
+};
 
 /** What the schema makes of a file. */
-export type ParsedFile = z.output<typeof fileSchema>;
+export type ParsedFile = z.output<ReturnType<typeof makeFileSchema>>;

@@ -1,117 +1,108 @@
+import { resolve } from "node:path";
 import { parseConnectTo } from "../policy/connect_to.ts";
+import { type ParsedRuleFlag, parseRuleFlag } from "../policy/rule_flag.ts";
 import type { Limits } from "../proxy/limits.ts";
 import type { Problem } from "../secrets/problem.ts";
-import { type ParsedRuleFlag, parseRuleFlag } from "../policy/rule_flag.ts";
 import { parseCidr } from "../wire/ip_address.ts";
 import type { Config } from "./config.ts";
-import type { FileConfig } from "./config_file.ts";
 import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
+import {
+  environmentSettings,
+  mergeSettings,
+  type Settings,
+  type Sourced,
+} from "./merge_settings.ts";
 import { parseVia } from "./parse_via.ts";
 import { readAudit } from "./read_audit.ts";
 import { readLimits } from "./read_limits.ts";
-import { noSections } from "./settings.ts";
+import type { Flags } from "./setting_table.ts";
+import { type FileConfig, noFile } from "./settings.ts";
 
-/** The values of the command line, as text. */
-export interface Flags {
-  readonly listen?: string;
-  readonly admin?: string;
-  readonly listenTls?: string;
-  readonly tlsClients: string;
-  readonly adminSocket?: string;
-  readonly envFile: readonly string[];
-  readonly secretsDir: readonly string[];
-  readonly rule: readonly string[];
-  readonly caDir: string;
-  readonly upstreamCa: readonly string[];
-  readonly connectTo: readonly string[];
-  readonly allowPrivate: readonly string[];
-  readonly allowEndpoint: readonly string[];
-  readonly kubeconfig: readonly string[];
-  readonly kubeContext: readonly string[];
-  readonly talosconfig: readonly string[];
-  readonly talosContext: readonly string[];
-  readonly agentTokenFile?: string;
-  readonly allowUnauthenticated: boolean;
-  readonly limit: readonly string[];
-  readonly via?: string;
-  readonly drainTimeout: string;
-  readonly logFormat: string;
-  readonly auditFile?: string;
-  readonly auditRequired: boolean;
+/** What the flags are read with. */
+export interface FlagContext {
+  /** The limits of which nothing is said. */
+  readonly defaultLimits: Limits;
+  /** Where the CA is kept if nothing is said. */
+  readonly defaultCaDir: string;
+  readonly file?: FileConfig;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
- * Checks the form of every value. A flag wins over what the configuration file says.
+ * Checks the form of every value, wherever it was found.
  *
- * @param context `defaultLimits` are the limits of which the flags say nothing.
  * @returns The configuration, and every problem there is with it: it counts only if there is none.
  */
 export function readFlags(
   flags: Flags,
-  { defaultLimits, file = noSections }: { defaultLimits: Limits; file?: FileConfig },
+  { defaultLimits, defaultCaDir, file = noFile, environment = {} }: FlagContext,
 ): { config: Config; problems: Problem[] } {
-  const problems: Problem[] = [];
+  const variables = environmentSettings(environment);
+  const settings = mergeSettings({ flags, variables: variables.settings, file: file.settings });
+  const problems: Problem[] = [...variables.problems];
 
-  function read<T>(flag: string, parse: () => T, fallback: T): T {
+  function read<T>(
+    found: Sourced<string> | undefined,
+    { parse, fallback }: { parse: (text: string) => T; fallback: T },
+  ): T {
+    if (found === undefined) return fallback;
     try {
-      return parse();
+      return parse(found.value);
     } catch (error) {
-      problems.push({ where: flag, message: error instanceof Error ? error.message : "malformed" });
+      const message = error instanceof Error ? error.message : "malformed";
+      problems.push({ where: found.origin, message });
       return fallback;
     }
   }
 
   function readAll<T>(
-    flag: string,
-    { texts, parse }: { texts: readonly string[]; parse: (text: string) => T },
+    found: Sourced<readonly string[]> | undefined,
+    parse: (text: string) => T,
   ): T[] {
-    return texts.flatMap((text) => read(flag, () => [parse(text)], []));
+    const { value = [], origin = "" } = found ?? {};
+    return value.flatMap((text) =>
+      read({ value: text, origin }, { parse: (given) => [parse(given)], fallback: [] })
+    );
   }
 
-  const { limits, problems: limitProblems } = readLimits(flags.limit, defaultLimits);
-  const { audit, problems: auditProblems } = readAudit(flags, file.audit);
-  problems.push(...limitProblems, ...auditProblems);
+  const { listen, admin, listenTls, tlsClients, adminSocket, agentTokenFile, via } = settings;
+  const limits = allLimits({ file, variables: variables.settings, flags }, {
+    defaultLimits,
+    problems,
+  });
+  const { audit, problems: auditProblems } = readAudit(settings, file.audit);
   problems.push(
-    ...fileless(flags.kubeContext, { flag: "--kube-context", files: flags.kubeconfig }),
-    ...fileless(flags.talosContext, { flag: "--talos-context", files: flags.talosconfig }),
+    ...auditProblems,
+    ...fileless(settings.kubeContext, { files: settings.kubeconfig, flag: "--kubeconfig" }),
+    ...fileless(settings.talosContext, { files: settings.talosconfig, flag: "--talosconfig" }),
   );
-  const { via, listenTls, adminSocket } = flags;
-
-  function readListen(
-    name: "listen" | "admin",
-    { given, fallback }: { given: string | undefined; fallback: ListenAddress },
-  ): ListenAddress {
-    if (given === undefined) return file[name] ?? fallback;
-    return read(`--${name}`, () => parseListenAddress(given), fallback);
-  }
-
+  const asAddress = (fallback: ListenAddress) => ({ parse: parseListenAddress, fallback });
   const config: Config = {
-    ...file,
-    listen: readListen("listen", { given: flags.listen, fallback: defaultListen }),
-    admin: readListen("admin", { given: flags.admin, fallback: defaultAdmin }),
-    ...(listenTls === undefined
-      ? {}
-      : { listenTls: read("--listen-tls", () => parseListenAddress(listenTls), defaultListen) }),
-    tlsClients: read("--tls-clients", () => parseTlsClients(flags.tlsClients), "certificate"),
-    ...(adminSocket === undefined ? {} : { adminSocket }),
-    envFiles: flags.envFile,
-    secretsDirs: flags.secretsDir,
-    rules: readAll<ParsedRuleFlag>("--rule", { texts: flags.rule, parse: parseRuleFlag }),
-    caDir: flags.caDir,
-    upstreamCaFiles: flags.upstreamCa,
-    connectTo: readAll("--connect-to", { texts: flags.connectTo, parse: parseConnectTo }),
-    allowPrivate: readAll("--allow-private", { texts: flags.allowPrivate, parse: parseCidr }),
-    allowEndpoints: flags.allowEndpoint,
-    kubeconfigs: [...new Set(flags.kubeconfig)],
-    kubeContexts: flags.kubeContext,
-    talosconfigs: [...new Set(flags.talosconfig)],
-    talosContexts: flags.talosContext,
-    ...(flags.agentTokenFile === undefined ? {} : { agentTokenFile: flags.agentTokenFile }),
-    allowUnauthenticated: flags.allowUnauthenticated,
+    ...sectionsOf(file),
+    settings,
+    listen: read(listen, asAddress(defaultListen)),
+    admin: read(admin, asAddress(defaultAdmin)),
+    ...(listenTls === undefined ? {} : { listenTls: read(listenTls, asAddress(defaultListen)) }),
+    tlsClients: read(tlsClients, { parse: parseTlsClients, fallback: "certificate" }),
+    ...(adminSocket === undefined ? {} : { adminSocket: adminSocket.value }),
+    envFiles: settings.envFile?.value ?? [],
+    secretsDirs: settings.secretsDir?.value ?? [],
+    rules: readAll<ParsedRuleFlag>(settings.rule, parseRuleFlag),
+    caDir: resolve(settings.caDir?.value ?? defaultCaDir),
+    upstreamCaFiles: settings.upstreamCa?.value ?? [],
+    connectTo: readAll(settings.connectTo, parseConnectTo),
+    allowPrivate: readAll(settings.allowPrivate, parseCidr),
+    allowEndpoints: settings.allowEndpoint?.value ?? [],
+    kubeconfigs: [...new Set(settings.kubeconfig?.value)],
+    kubeContexts: settings.kubeContext?.value ?? [],
+    talosconfigs: [...new Set(settings.talosconfig?.value)],
+    talosContexts: settings.talosContext?.value ?? [],
+    ...(agentTokenFile === undefined ? {} : { agentTokenFile: agentTokenFile.value }),
+    allowUnauthenticated: settings.allowUnauthenticated?.value ?? false,
     limits,
-    ...(via === undefined ? {} : { via: read("--via", () => parseVia(via), "") }),
-    drainTimeout: read("--drain-timeout", () => parseSeconds(flags.drainTimeout), 0),
-    logFormat: read("--log-format", () => parseLogFormat(flags.logFormat), "text"),
+    ...(via === undefined ? {} : { via: read(via, { parse: parseVia, fallback: "" }) }),
+    drainTimeout: read(settings.drainTimeout, { parse: parseSeconds, fallback: 30_000 }),
+    logFormat: read(settings.logFormat, { parse: parseLogFormat, fallback: "text" }),
     audit,
   };
   return { config, problems };
@@ -120,14 +111,37 @@ export function readFlags(
 const defaultListen: ListenAddress = { hostname: "127.0.0.1", port: 8080 };
 const defaultAdmin: ListenAddress = { hostname: "127.0.0.1", port: 8081 };
 
+function sectionsOf({ settings: _settings, limits: _limits, ...sections }: FileConfig) {
+  return sections;
+}
+
+/** Each limit is a setting of its own: those of the file hold where the flags name others. */
+function allLimits(
+  { file, variables, flags }: { file: FileConfig; variables: Settings; flags: Flags },
+  { defaultLimits, problems }: { defaultLimits: Limits; problems: Problem[] },
+): Limits {
+  let limits = defaultLimits;
+  const sources: Sourced<readonly string[]>[] = [
+    ...file.limits.map(({ value, origin }) => ({ value: [value], origin })),
+    ...variables.limit === undefined ? [] : [variables.limit],
+    { value: flags.limit ?? [], origin: "--limit" },
+  ];
+  for (const { value, origin } of sources) {
+    const read = readLimits(value, { defaults: limits, where: origin });
+    limits = read.limits;
+    problems.push(...read.problems);
+  }
+  return limits;
+}
+
 /** Contexts that are named without a file that they could be in. */
 function fileless(
-  contexts: readonly string[],
-  { flag, files }: { flag: string; files: readonly string[] },
+  contexts: Sourced<readonly string[]> | undefined,
+  { flag, files }: { flag: string; files: Sourced<readonly string[]> | undefined },
 ): Problem[] {
-  if (contexts.length === 0 || files.length > 0) return [];
-  const file = flag === "--kube-context" ? "--kubeconfig" : "--talosconfig";
-  return [{ where: flag, message: `Cannot tell where it is: give ${file} FILE too` }];
+  if ((contexts?.value.length ?? 0) === 0 || (files?.value.length ?? 0) > 0) return [];
+  const where = contexts?.origin ?? flag;
+  return [{ where, message: `Cannot tell where it is: give ${flag} FILE too` }];
 }
 
 function parseSeconds(text: string): number {

@@ -6,12 +6,12 @@ import { formatLimit, type LimitRow, limitTable, sizeUnits, timeUnits } from "./
  * Reads `NAME=VALUE` settings of limits.
  *
  * @param settings As they were given, in order.
- * @param defaults The limits of which nothing is said.
+ * @param options `defaults` are the limits of which nothing is said; `where` is where they were given.
  * @returns The limits, and what cannot be accepted.
  */
 export function readLimits(
   settings: readonly string[],
-  defaults: Limits,
+  { defaults, where = "--limit" }: { defaults: Limits; where?: string },
 ): { limits: Limits; problems: Problem[] } {
   const problems: Problem[] = [];
   const seen = new Set<string>();
@@ -23,7 +23,7 @@ export function readLimits(
       seen.add(row.name);
       limits = row.write(limits, value);
     } catch (error) {
-      problems.push({ where: "--limit", message: (error as Error).message });
+      problems.push({ where, message: (error as Error).message });
     }
   }
   return { limits, problems };

@@ -3,6 +3,7 @@ import { bare, bearer, type FieldTemplate } from "../policy/credential_format.ts
 import type { CustomRule, UpstreamSettings } from "../policy/custom_rule.ts";
 import { type HostPattern, parseHostPattern } from "../policy/host_pattern.ts";
 import { fieldNameProblem } from "../policy/rule_flag.ts";
+import type { Unless } from "../policy/request_filter.ts";
 import { parseHost } from "../wire/authority.ts";
 import {
   agents,
@@ -13,7 +14,6 @@ import {
   pathPattern,
   port,
   secretName,
-  unsupported,
 } from "./schema_parts.ts";
 
 /** A rule of the file, without where it stands there. */
@@ -26,6 +26,12 @@ const headerName = parsed("write a header's name, such as Authorization", (text)
   const problem = fieldNameProblem(text);
   if (problem !== undefined) throw new Error(`Cannot use this header: ${problem}`);
   return text;
+});
+
+/** One that is only looked for, and so may be any. */
+const anyHeader = parsed("write a header's name, such as X-Signature", (text) => {
+  if (/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/.test(text)) return text;
+  throw new Error("write a header's name, such as X-Signature");
 });
 
 const ruleLine = z.tuple(
@@ -90,26 +96,72 @@ const basic = closed({
   variable: password,
 }));
 
+const parameterName = parsed("write a query parameter's name", (text) => {
+  if (/^[\x21-\x7e]{1,128}$/.test(text) && !/[&;=#?%+]/.test(text)) return text;
+  throw new Error("write a query parameter's name, as it is before it is encoded");
+});
+
+const headerNames = z.array(headerName, { error: "write a list of headers' names" });
+const parameterNames = z.array(parameterName, { error: "write a list of query parameters' names" });
+
+interface Removals {
+  readonly headers?: readonly string[];
+  readonly query?: readonly string[];
+}
+
+/** What is removed besides the service's own carriers: headers, or both. */
+const removals = z.union([
+  headerNames.transform((headers): Removals => ({ headers })),
+  closed({ headers: headerNames.exactOptional(), query: parameterNames.exactOptional() }),
+], { error: "write a list of headers' names, or { headers: […], query: […] }" });
+
+const unless = closed({
+  query: parameterNames.exactOptional(),
+  headers: z.array(anyHeader, { error: "write a list of headers' names" }).exactOptional(),
+}).transform(({ query, headers }, context): Unless => {
+  if ((query ?? []).length === 0 && (headers ?? []).length === 0) {
+    const message = "write query: or headers:, with a name";
+    context.addIssue({ code: "custom", message });
+  }
+  return {
+    ...(query === undefined ? {} : { query }),
+    ...(headers === undefined ? {} : { headers: headers.map((name) => name.toLowerCase()) }),
+  };
+});
+
 const inject = closed({
   headers: z.record(headerName, template, {
     error: 'write headers, as Authorization: "Bearer ${VARIABLE}"',
   }).exactOptional(),
   basic: basic.exactOptional(),
-  query: unsupported(),
-  remove: z.array(headerName, { error: "write a list of headers' names" }).exactOptional(),
-}).transform(({ headers = {}, basic, remove }, context) => {
+  query: z.record(parameterName, template, {
+    error: 'write query parameters, as key: "${VARIABLE}"',
+  }).exactOptional(),
+  remove: removals.exactOptional(),
+}).transform(({ headers = {}, basic, query = {}, remove = {} }, context) => {
+  const parameters = Object.entries(query).map(([name, { format, variable }]): FieldTemplate => ({
+    name,
+    format,
+    variable,
+  }));
   const fields = Object.entries(headers).map(([name, { format, variable }]): FieldTemplate => ({
     name,
     format,
     variable,
   })).concat(basic ?? []);
   const names = fields.map(({ name }) => name.toLowerCase());
-  if (fields.length === 0) {
-    context.addIssue({ code: "custom", message: "write headers: or basic:, with a credential" });
+  if (fields.length === 0 && parameters.length === 0) {
+    const message = "write headers:, basic: or query:, with a credential";
+    context.addIssue({ code: "custom", message });
   } else if (new Set(names).size < names.length) {
     context.addIssue({ code: "custom", message: "it sets one header twice; remove one" });
   }
-  return { fields, ...(remove === undefined ? {} : { removeFields: remove }) };
+  return {
+    fields,
+    ...(parameters.length === 0 ? {} : { query: parameters }),
+    ...(remove.headers === undefined ? {} : { removeFields: remove.headers }),
+    ...(remove.query === undefined ? {} : { removeQuery: remove.query }),
+  };
 });
 
 const upstream = closed({
@@ -138,12 +190,13 @@ const ruleBlock = closed({
     throw new Error("write a name of letters, digits, dots, - and _");
   }).exactOptional(),
   match,
+  unless: unless.exactOptional(),
   inject: inject.exactOptional(),
   agents: agents.exactOptional(),
   upstream: upstream.exactOptional(),
 }).transform(({ match, inject, ...rest }, context): PlacelessRule => {
   if (inject === undefined && rest.upstream?.clientCertificate === undefined) {
-    const message = "write headers: or basic: in it, or a client certificate in upstream:";
+    const message = "write headers:, basic: or query: in it, or a client certificate in upstream:";
     context.addIssue({ code: "custom", message, path: ["inject"] });
   }
   if (match.pattern.kind === "suffix" && rest.upstream?.serverName !== undefined) {

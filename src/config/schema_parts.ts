@@ -8,20 +8,6 @@ import { z } from "zod";
 import { parseHostFilter } from "../policy/host_filter.ts";
 import { parsePathPattern } from "../policy/path_pattern.ts";
 
-/** The schemas of keys that nothing can be done with so far. */
-const unsupportedKeys = new Set<unknown>();
-
-/**
- * A key of issue E's language that nothing can be done with so far.
- *
- * @param instead What to do about it.
- */
-export function unsupported(instead = "remove it") {
-  const schema = z.undefined({ error: `it is not supported yet; ${instead}` }).exactOptional();
-  unsupportedKeys.add(schema);
-  return schema;
-}
-
 /**
  * An object of exactly these keys. The error of a key that it has not is the list of those that it
  * has, which is what a suggestion is made from.
@@ -29,7 +15,7 @@ export function unsupported(instead = "remove it") {
 export function closed<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
 ): z.ZodObject<Shape, z.core.$strict> {
-  const keys = Object.keys(shape).filter((key) => !unsupportedKeys.has(shape[key]));
+  const keys = Object.keys(shape);
   return z.strictObject(shape, {
     error: ({ code }) =>
       code === "unrecognized_keys"

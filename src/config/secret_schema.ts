@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import type { SecretSpec } from "../secrets/secret_spec.ts";
+import { placed } from "./placed.ts";
 import { nearest } from "./nearest.ts";
 import { parseDuration } from "./rates.ts";
 import { closed, filePath, oneOf, parsed, secretName, some } from "./schema_parts.ts";
@@ -109,8 +110,3 @@ const source = z.unknown().transform((value, context): PlacelessSecret => {
 export const secretsSchema = z.record(secretName, source, {
   error: `write names and sources, as gh: { command: [gh, auth, token] }`,
 });
-
-/** A path of the file, from the file's folder or the home folder (`~/`). */
-export function placed(path: string, folder: string): string {
-  return path.startsWith("~/") ? join(homedir(), path.slice(2)) : resolve(folder, path);
-}

@@ -14,11 +14,20 @@ export interface FieldTemplate {
   readonly variable: string;
 }
 
-/** A field that a rule adds, for people to read. */
-export interface FieldDescription {
-  readonly header: string;
-  /** With the secret blanked: `Bearer ${GITHUB_TOKEN}`. */
-  readonly format: string;
+/** What a rule adds, for people to read: a field, or a query parameter. */
+export type FieldDescription =
+  & (
+    | { readonly header: string; readonly query?: never }
+    | { readonly query: string; readonly header?: never }
+  )
+  & {
+    /** With the secret blanked: `Bearer ${GITHUB_TOKEN}`. */
+    readonly format: string;
+  };
+
+/** The name of what is added: of a query parameter with a `?` before it. */
+export function nameOfDescription({ header, query }: FieldDescription): string {
+  return header ?? `?${query}`;
 }
 
 /** `Authorization: Bearer SECRET` (RFC 6750 section 2.1). */
@@ -26,6 +35,11 @@ export const bearer: CredentialFormat = { kind: "prefix", prefix: "Bearer " };
 
 /** The secret, and nothing else. */
 export const bare: CredentialFormat = { kind: "prefix", prefix: "" };
+
+/** Says what a query parameter will look like. */
+export function describeParameter({ name, ...template }: FieldTemplate): FieldDescription {
+  return { query: name, format: describeField({ name, ...template }).format };
+}
 
 /** Says what a field will look like, with `${VARIABLE}` where the secret stands. */
 export function describeField({ name, format, variable }: FieldTemplate): FieldDescription {

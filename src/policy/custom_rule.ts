@@ -25,8 +25,11 @@ export interface CustomRule extends RequestConditions {
   readonly name?: string;
   readonly pattern: HostPattern;
   readonly fields: readonly FieldTemplate[];
-  /** Names of more fields to remove. */
+  /** Query parameters; none if absent. */
+  readonly query?: readonly FieldTemplate[];
+  /** Names of more fields to remove, and of more query parameters. */
   readonly removeFields?: readonly string[];
+  readonly removeQuery?: readonly string[];
   /** Whom it is for; everyone if absent. */
   readonly agents?: readonly string[];
   readonly upstream?: UpstreamSettings;

@@ -7,10 +7,10 @@ import { encodedForms } from "./encoded_forms.ts";
 import { type Pattern, SHORTEST_PATTERN } from "./pattern_set.ts";
 import {
   type CredentialFormat,
-  describeField,
   type FieldDescription,
+  nameOfDescription,
 } from "./credential_format.ts";
-import type { FilledTemplate } from "./injection_template.ts";
+import { describeTemplate, type FilledTemplate } from "./injection_template.ts";
 
 /** A member of a comma-separated list field. */
 export interface ListMember {
@@ -50,7 +50,9 @@ export interface InjectionSpec extends FilledTemplate {
 export interface Injection {
   /** The field lines to add, in order, after everything else. */
   readonly fields: readonly RenderedField[];
-  /** The names of these fields. */
+  /** Query parameters to add at the end of the query, in order. */
+  readonly query: readonly RenderedParameter[];
+  /** The names of all that is added; of a query parameter with a `?` before it. */
   readonly names: readonly string[];
   /**
    * Fields to remove, all their lines: lower-case names. Of a name in a message that is not among
@@ -115,6 +117,43 @@ export class RenderedField {
   }
 }
 
+/** A query parameter with a credential in it, which can be sent but not printed. */
+export class RenderedParameter {
+  readonly name: string;
+  readonly #pair: string;
+
+  /** @param pair `name=value`, percent-encoded. */
+  constructor(name: string, pair: string) {
+    this.name = name;
+    this.#pair = pair;
+  }
+
+  /** The target with the parameter at its end. */
+  appendTo(target: string): string {
+    return `${target}${target.includes("?") ? "&" : "?"}${this.#pair}`;
+  }
+
+  toString(): string {
+    return `${this.name}=[redacted]`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [Symbol.toPrimitive](): string {
+    return this.toString();
+  }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
 /**
  * Renders a rule's field lines. Called once per snapshot of the secrets, never per request.
  *
@@ -124,7 +163,12 @@ export class RenderedField {
  * format or secret cannot stand in a field value (section 5.5). The message holds no secret.
  */
 export function createInjection(spec: InjectionSpec): Injection {
-  const descriptions = spec.fields.map(describeField);
+  const descriptions = describeTemplate(spec);
+  const parameters = spec.query ?? [];
+  const query = parameters.map(({ name, format, secret }) => {
+    const value = renderValue(format, secret.reveal());
+    return new RenderedParameter(name, `${encodeParameter(name)}=${encodeParameter(value)}`);
+  });
   const removeFields = new Set(spec.carriers.fields.map((name) => name.toLowerCase()));
   const ours = new Set<string>();
   const fields = spec.fields.map(({ name, format, secret }) => {
@@ -141,14 +185,15 @@ export function createInjection(spec: InjectionSpec): Injection {
   for (const name of [...removeFields]) removeFields.add(looseName(name));
   return {
     fields,
-    names: fields.map(({ name }) => name),
+    query,
+    names: descriptions.map(nameOfDescription),
     removeFields,
     replacedFields: new Set([...removeFields, ...edited]),
-    removeQuery: new Set(spec.carriers.query ?? []),
+    removeQuery: new Set([...spec.carriers.query ?? [], ...parameters.map(({ name }) => name)]),
     removeMembers,
     ensureMembers,
     describe: () => descriptions,
-    credentials: spec.fields.map(({ secret, format }) => ({ secret, format })),
+    credentials: [...spec.fields, ...parameters].map(({ secret, format }) => ({ secret, format })),
   };
 }
 
@@ -211,6 +256,14 @@ function renderValue(format: CredentialFormat, value: string): string {
     throw new TypeError("Cannot render Basic credentials: the user has a colon");
   }
   return `Basic ${btoa(`${format.user}:${value}`)}`;
+}
+
+/** RFC 3986 section 2.3: everything but unreserved characters is encoded. */
+function encodeParameter(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function renderLine(name: string, value: string): Uint8Array {

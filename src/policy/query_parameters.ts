@@ -26,6 +26,11 @@ export function removeQueryParameters(pathAndQuery: string, names: ReadonlySet<s
   return removed ? pathAndQuery.slice(0, mark) + kept : pathAndQuery;
 }
 
+/** Whether a query has a parameter of one of these names, as {@linkcode removeQueryParameters} reads it. */
+export function hasQueryParameter(pathAndQuery: string, names: ReadonlySet<string>): boolean {
+  return removeQueryParameters(pathAndQuery, names) !== pathAndQuery;
+}
+
 function isSeparator(code: number): boolean {
   return code === 0x26 || code === 0x3b;
 }

@@ -7,6 +7,14 @@ export interface RequestConditions {
   readonly methods?: readonly string[];
   /** A path pattern: `*` is one segment, `**` any number of them (`parsePathPattern`). */
   readonly path?: string;
+  /** Requests that have one of these are not meant, whatever else holds. */
+  readonly unless?: Unless;
+}
+
+/** Names of query parameters, and of fields in lower case. */
+export interface Unless {
+  readonly query?: readonly string[];
+  readonly headers?: readonly string[];
 }
 
 /**
@@ -19,8 +27,10 @@ export interface RequestConditions {
 export class RequestFilter {
   readonly #methods: ReadonlySet<string> | undefined;
   readonly #paths: { readonly loose: RegExp; readonly exact: RegExp } | undefined;
+  readonly #unless: { readonly query: ReadonlySet<string>; readonly headers: ReadonlySet<string> };
 
-  private constructor({ methods, path }: RequestConditions) {
+  private constructor({ methods, path, unless }: RequestConditions) {
+    this.#unless = { query: new Set(unless?.query), headers: new Set(unless?.headers) };
     this.#methods = methods === undefined ? undefined : new Set(methods);
     this.#paths = path === undefined
       ? undefined
@@ -32,8 +42,9 @@ export class RequestFilter {
    * @throws {TypeError} If the path pattern is malformed.
    */
   static of(conditions: RequestConditions): RequestFilter | undefined {
-    const { methods, path } = conditions;
-    return methods === undefined && path === undefined ? undefined : new RequestFilter(conditions);
+    const { methods, path, unless } = conditions;
+    const isForAll = methods === undefined && path === undefined && unless === undefined;
+    return isForAll ? undefined : new RequestFilter(conditions);
   }
 
   /**
@@ -56,6 +67,9 @@ export class RequestFilter {
    * @throws {WireError} If its path cannot be settled.
    */
   surelyMatches(request: RequestReading): boolean {
+    const { query, headers } = this.#unless;
+    if (query.size > 0 && request.hasParameter(query)) return false;
+    if (headers.size > 0 && request.hasField(headers)) return false;
     const method = request.namedMethod;
     if (this.#methods !== undefined && (method === undefined || !this.#methods.has(method))) {
       return false;

@@ -3,6 +3,7 @@ import type { RequestHead } from "../wire/http1_head.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { looseFields } from "./loose_field_names.ts";
 import { methodReading, namedMethod } from "./method_reading.ts";
+import { hasQueryParameter } from "./query_parameters.ts";
 import { pathReadings } from "./path_readings.ts";
 
 /** Fields whose value some servers take for the path (IIS rewriting, proxies, what copied them). */
@@ -28,6 +29,16 @@ export class RequestReading {
     this.#head = head;
     this.#path = mark === -1 ? pathAndQuery : pathAndQuery.slice(0, mark);
     this.#query = mark === -1 ? "" : pathAndQuery.slice(mark);
+  }
+
+  /** Whether the request has a query parameter of one of these names. */
+  hasParameter(names: ReadonlySet<string>): boolean {
+    return hasQueryParameter(this.#query, names);
+  }
+
+  /** Whether the request has a field of one of these names, in lower case. */
+  hasField(names: ReadonlySet<string>): boolean {
+    return looseFields(this.#head.fields, names).length > 0;
   }
 
   /** The method in upper case, for what denies: `undefined` if some server may take any for it. */

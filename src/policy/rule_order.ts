@@ -2,11 +2,12 @@ import { comparePathPatterns, pathPatternsOverlap } from "./path_order.ts";
 import type { Rule } from "./rule.ts";
 
 /** What of a rule says which requests it is for, its hosts aside. */
-export type RuleConditions = Pick<Rule, "methods" | "path" | "agents">;
+export type RuleConditions = Pick<Rule, "methods" | "path" | "agents" | "unless">;
 
 /** Whether the rule is for every request to its hosts, whoever makes it. */
-export function isUnconditional({ methods, path, agents }: RuleConditions): boolean {
-  return methods === undefined && path === undefined && agents === undefined;
+export function isUnconditional({ methods, path, agents, unless }: RuleConditions): boolean {
+  return methods === undefined && path === undefined && agents === undefined &&
+    unless === undefined;
 }
 
 /**

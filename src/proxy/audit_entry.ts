@@ -3,6 +3,7 @@ import { auditPath } from "../observe/audit_path.ts";
 import type { AuditRecord } from "../observe/audit_record.ts";
 import type { AuditTrail } from "../observe/audit_trail.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import { nameOfDescription } from "../policy/credential_format.ts";
 import type { Rule } from "../policy/rule.ts";
 import { formatAuthority } from "../wire/authority.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
@@ -216,5 +217,5 @@ const none: readonly string[] = [];
 /** If the credential has expired since, its description says what was added. */
 function injectedNames(rule: Rule | undefined): readonly string[] | undefined {
   if (rule?.live === undefined) return rule?.injection?.names;
-  return rule.live.current().injection?.names ?? rule.fields.map(({ header }) => header);
+  return rule.live.current().injection?.names ?? rule.fields.map(nameOfDescription);
 }

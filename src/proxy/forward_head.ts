@@ -125,9 +125,7 @@ export function writeRequestHead(
       "Cannot forward the request: Connection names Content-Length, Content-Type or Host",
     );
   }
-  const target = injection === undefined
-    ? pathAndQuery
-    : removeQueryParameters(pathAndQuery, injection.removeQuery);
+  const target = injection === undefined ? pathAndQuery : targetOf(pathAndQuery, injection);
   if (target === head.target && head.minorVersion === 1) {
     out.copy(head.octets, { start: 0, end: head.startLineEnd });
   } else out.text(`${method} ${target} HTTP/1.1\r\n`);
@@ -155,6 +153,12 @@ export function writeRequestHead(
   if (via !== undefined) writeVia(out, { via, head, protocol });
   if (injection !== undefined) writeInjection(out, { fields, injection });
   out.text("\r\n");
+}
+
+/** The target without what the client brought, and with ours at its end (I3). */
+function targetOf(pathAndQuery: string, { removeQuery, query }: Injection): string {
+  const bare = removeQueryParameters(pathAndQuery, removeQuery);
+  return query.reduce((target, parameter) => parameter.appendTo(target), bare);
 }
 
 /** Fields that would bring a response in which a credential could not be found. */

@@ -46,6 +46,10 @@ export class LiveSecrets {
     return new LiveSecrets(entries);
   }
 
+  entries(): Iterable<[string, LiveSecret]> {
+    return this.#entries.entries();
+  }
+
   get(name: string): LiveSecret | undefined {
     return this.#entries.get(name);
   }

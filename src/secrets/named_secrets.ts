@@ -1,9 +1,8 @@
 import { parseJsonObject, textAt } from "./json_value.ts";
 import { RenewalError } from "./renewable.ts";
 import { dropFinalNewline } from "./secret.ts";
-import type { NamedFile } from "./secret_files.ts";
 import { isLive, type SecretSpec } from "./secret_spec.ts";
-import type { RawVariable } from "./secret_store.ts";
+import type { NamedFile, RawVariable } from "./secret_texts.ts";
 
 /**
  * Puts the secrets that the configuration names among the variables, as far as they are read with them:

@@ -1,7 +1,7 @@
 import type { Problem } from "./problem.ts";
 import { variableOfFile } from "./secret_file_names.ts";
 import type { SecretSpec } from "./secret_spec.ts";
-import type { SecretsDir, SecretTexts } from "./secret_store.ts";
+import type { NamedFile, SecretsDir, SecretTexts } from "./secret_texts.ts";
 import { fileFailure, readRegularFile, type ReadText, readTextFile } from "./text_file.ts";
 
 /** Which files to read, in the order in which they were given. */
@@ -15,14 +15,6 @@ export interface SecretPaths {
   /** Whether anything may ask for this variable: other files of a folder are not opened. */
   readonly isWanted: (variable: string) => boolean;
 }
-
-/** The file of a named secret: its text, or why that cannot be had. */
-export type NamedFile =
-  & { readonly path: string }
-  & (
-    | { readonly text: string }
-    | { readonly message: string }
-  );
 
 export interface SecretFiles {
   readonly texts: Required<Omit<SecretTexts, "environment">>;

@@ -3,9 +3,9 @@ import type { Problem } from "./problem.ts";
 import { dropFinalNewline, parseSecretValue, type Secret } from "./secret.ts";
 import type { LiveSecret, LiveSecrets } from "./live_secrets.ts";
 import { readNamedSecrets } from "./named_secrets.ts";
-import type { NamedFile } from "./secret_files.ts";
 import { variableOfFile } from "./secret_file_names.ts";
 import type { SecretSpec } from "./secret_spec.ts";
+import type { RawVariable, SecretsDir, SecretTexts } from "./secret_texts.ts";
 
 /** A credential, and where it came from. */
 export interface StoredSecret {
@@ -20,41 +20,12 @@ export interface Setting {
   readonly source: string;
 }
 
-/** The texts that {@linkcode loadSecrets} reads. */
-export interface SecretTexts {
-  /** The process environment. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** In the order in which they were given. */
-  readonly envFiles?: readonly { readonly path: string; readonly text: string }[];
-  /** In the order in which they were given. */
-  readonly secretsDirs?: readonly SecretsDir[];
-  /** The files of named secrets, by the secret's name. */
-  readonly namedFiles?: ReadonlyMap<string, NamedFile>;
-}
-
-/** A folder with one file per secret. */
-export interface SecretsDir {
-  /** The folder's path. */
-  readonly path: string;
-  readonly files: readonly {
-    readonly name: string;
-    readonly path: string;
-    readonly text: string;
-  }[];
-}
-
 /** Which variables are of interest, and which of them are no secrets. */
 export interface VariableFilter {
   /** Whether anything may ask for this variable; others are not taken from the environment. */
   readonly isWanted: (name: string) => boolean;
   /** Whether the variable is a setting, whose value may be printed. */
   readonly isSetting: (name: string) => boolean;
-}
-
-/** A value as it was found. */
-export interface RawVariable {
-  readonly text: string;
-  readonly source: string;
 }
 
 /** What a store is made of. */
@@ -76,15 +47,15 @@ export class SecretStore {
   readonly #secrets = new Map<string, StoredSecret>();
   readonly #refusals = new Map<string, Problem>();
   readonly #settings = new Map<string, Setting>();
-  readonly #missing: ReadonlyMap<string, string>;
-  readonly #live: LiveSecrets | undefined;
+  readonly #missing: Map<string, string>;
+  readonly #live: Map<string, LiveSecret>;
 
   constructor(
-    { variables, missing = new Map(), live }: StoreContent,
+    { variables, missing, live }: StoreContent,
     { isSetting }: Pick<VariableFilter, "isSetting">,
   ) {
-    this.#missing = missing;
-    this.#live = live;
+    this.#missing = new Map(missing);
+    this.#live = new Map(live?.entries());
     for (const [name, { text, source }] of variables) {
       if (isSetting(name)) {
         this.#settings.set(name, { value: text.trim(), source });
@@ -108,7 +79,7 @@ export class SecretStore {
 
   /** A secret that is obtained when it is needed. */
   live(name: string): LiveSecret | undefined {
-    return this.#live?.get(name);
+    return this.#live.get(name);
   }
 
   /** Why a named secret is not there. */
@@ -119,7 +90,32 @@ export class SecretStore {
   /** Whether anything is known of it, usable or not. */
   has(name: string): boolean {
     return this.#secrets.has(name) || this.#refusals.has(name) || this.#missing.has(name) ||
-      this.live(name) !== undefined;
+      this.#live.has(name);
+  }
+
+  /**
+   * The same store, in which some variables are other secrets, and some settings have other values.
+   *
+   * @param options By variable: the name of the secret that it stands for, and the setting.
+   */
+  with(
+    { aliases, settings }: {
+      aliases: ReadonlyMap<string, string>;
+      settings: ReadonlyMap<string, Setting>;
+    },
+  ): SecretStore {
+    const changed = new SecretStore({ variables: new Map() }, { isSetting: () => false });
+    copyWith(this.#secrets, { into: changed.#secrets, aliases });
+    copyWith(this.#refusals, { into: changed.#refusals, aliases });
+    copyWith(this.#missing, { into: changed.#missing, aliases });
+    copyWith(this.#live, { into: changed.#live, aliases });
+    for (const [variable, name] of aliases) {
+      if (!this.has(name)) changed.#missing.set(variable, `${name} is not set`);
+    }
+    for (const [name, setting] of [...this.#settings, ...settings]) {
+      changed.#settings.set(name, setting);
+    }
+    return changed;
   }
 
   /** Why a variable that is set cannot be used as a credential. */
@@ -135,6 +131,20 @@ export class SecretStore {
   /** The names of all variables that are set, usable or not. */
   names(): string[] {
     return [...this.#secrets.keys(), ...this.#refusals.keys(), ...this.#settings.keys()];
+  }
+}
+
+/** What stands for another takes its place, whether that one is there or not. */
+function copyWith<T>(
+  from: ReadonlyMap<string, T>,
+  { into, aliases }: { into: Map<string, T>; aliases: ReadonlyMap<string, string> },
+): void {
+  for (const [name, value] of from) {
+    if (!aliases.has(name)) into.set(name, value);
+  }
+  for (const [variable, name] of aliases) {
+    const value = from.get(name);
+    if (value !== undefined) into.set(variable, value);
   }
 }
 

@@ -11,6 +11,8 @@ import { buildCustomRules, ruleOfFlag } from "./custom_rules.ts";
 import { denyMinting, unknownEndpointProblems } from "./deny_minting.ts";
 import { displaceRules, patternKey } from "./displace_rules.ts";
 import { joinDrafts, newDraft, type RuleDraft, type StartupNote } from "./draft.ts";
+import { buildNamedClusters } from "./named_clusters.ts";
+import type { ClusterSetting, ServiceSetting } from "./service_setting.ts";
 import type { TrustFiles } from "./upstream_parts.ts";
 
 /** What a rule set is made from. */
@@ -19,6 +21,10 @@ export interface RuleInput {
   readonly ruleFlags: readonly ParsedRuleFlag[];
   /** The rules of the configuration file; none if absent. */
   readonly fileRules?: readonly CustomRule[];
+  /** What the configuration says of the catalogue's services, by name; nothing if absent. */
+  readonly services?: ReadonlyMap<string, ServiceSetting>;
+  /** The clusters that it names; none if absent. */
+  readonly clusters?: readonly ClusterSetting[];
   /** The rules of clusters that kubeconfigs and talosconfigs name; none if absent. */
   readonly accessRules?: RuleDraft;
   /** What goes wrong is for the operator to read. */
@@ -46,11 +52,15 @@ export interface BuiltRules {
  * depend on an order.
  */
 export function buildRules(
-  { secrets, ruleFlags, fileRules, accessRules, readCa, readText, allowedEndpoints }: RuleInput,
+  input: RuleInput,
 ): BuiltRules {
+  const { secrets, ruleFlags, fileRules, accessRules, readCa, readText, allowedEndpoints } = input;
+  const { services = new Map<string, ServiceSetting>(), clusters = [] } = input;
   const known = joinDrafts([
-    buildCatalogueRules(secrets),
-    ...clusterKinds.map((kind) => buildClusterRules(kind, { secrets, readCa })),
+    buildCatalogueRules(secrets, services),
+    ...clusterKinds.filter(({ service }) => services.get(service)?.enabled !== false)
+      .map((kind) => buildClusterRules(kind, { secrets, readCa })),
+    buildNamedClusters(clusters, { secrets, files: { readCa, readText } }),
     accessRules ?? newDraft(),
   ]);
   const context = { secrets, otherRules: known.rules, files: { readCa, readText } };

@@ -1,27 +1,41 @@
 import { describeField, type FieldTemplate } from "../policy/credential_format.ts";
 import type { HostPattern } from "../policy/host_pattern.ts";
 import type { SecretStore } from "../secrets/secret_store.ts";
-import { catalogue } from "./catalogue.ts";
+import { allServices } from "./all_services.ts";
 import type {
   CatalogueCredential,
   CatalogueEndpoint,
   CatalogueFormat,
   CatalogueService,
 } from "./catalogue_types.ts";
-import { customerHosted } from "./customer_hosted.ts";
 import { newDraft, type RuleDraft } from "./draft.ts";
 import { readHostList } from "./host_list.ts";
 import { activeNote, makeRule } from "./make_rule.ts";
+import type { ServiceSetting } from "./service_setting.ts";
+import { withServiceSetting } from "./with_service_setting.ts";
 
 const HTTPS_PORT = 443;
 
-/** Every service of the catalogue, customer-hosted ones included. */
-export const allServices: readonly CatalogueService[] = [...catalogue, ...customerHosted];
-
-/** Makes the rules of the catalogue's services out of the variables that are set. */
-export function buildCatalogueRules(secrets: SecretStore): RuleDraft {
+/**
+ * Makes the rules of the catalogue's services: of those that the configuration has on, and of those
+ * whose variables are set, unless it has them off.
+ *
+ * @param settings What the configuration says, by the service's name.
+ */
+export function buildCatalogueRules(
+  secrets: SecretStore,
+  settings: ReadonlyMap<string, ServiceSetting> = new Map(),
+): RuleDraft {
   const draft = newDraft();
-  for (const service of allServices) addService(service, { secrets, draft });
+  for (const service of allServices) {
+    const setting = settings.get(service.name);
+    if (setting?.enabled === false) {
+      addSwitchedOff(service, { secrets, draft, setting });
+      continue;
+    }
+    const chosen = setting === undefined ? secrets : withServiceSetting(secrets, service, setting);
+    addService(service, { secrets: chosen, draft, isOn: setting !== undefined });
+  }
   return draft;
 }
 
@@ -30,7 +44,28 @@ interface Context {
   readonly draft: RuleDraft;
 }
 
-function addService(service: CatalogueService, { secrets, draft }: Context): void {
+function addSwitchedOff(
+  service: CatalogueService,
+  { secrets, draft, setting }: Context & { setting: ServiceSetting },
+): void {
+  for (const credential of service.credentials.slice(0, 1)) {
+    for (const endpoint of credential.endpoints) {
+      draft.inactive.push({
+        name: ruleName(service, endpoint),
+        service: service.name,
+        hosts: endpoint.hosts,
+        fields: templates(credential, endpoint, secrets).map(describeField),
+        variables: service.credentials.map(({ variable }) => variable),
+        reason: `switched off (${setting.where})`,
+      });
+    }
+  }
+}
+
+function addService(
+  service: CatalogueService,
+  { secrets, draft, isOn }: Context & { isOn: boolean },
+): void {
   const { hostVariable } = service;
   const set = service.credentials.filter(({ variable }) => isSet(secrets, variable));
   const chosen = set[0] ?? service.credentials[0];
@@ -42,7 +77,7 @@ function addService(service: CatalogueService, { secrets, draft }: Context): voi
     problems: draft.problems,
   });
   addNotes(service, { secrets, draft, set });
-  const configured = hostVariable === undefined ? set.length > 0 : ownHosts !== undefined;
+  const configured = hostVariable === undefined ? isOn || set.length > 0 : ownHosts !== undefined;
   if (!configured) {
     addInactive(service, { secrets, draft, chosen, set });
     return;

@@ -4,7 +4,7 @@ import type { CustomRule } from "../policy/custom_rule.ts";
 import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
 import type { Rule } from "../policy/rule.ts";
 import type { SecretStore } from "../secrets/secret_store.ts";
-import { allServices } from "./catalogue_rules.ts";
+import { allServices } from "./all_services.ts";
 import { includesPattern } from "./cluster_hosts.ts";
 import { clusterKinds } from "./clusters.ts";
 import { newDraft, type RuleDraft } from "./draft.ts";
@@ -68,7 +68,9 @@ function groupLines(customRules: readonly CustomRule[], draft: RuleDraft): Group
     const key = formatHostPattern(rule.pattern);
     const group = rule.form === "line" ? byHost.get(key) : undefined;
     const taken = new Set(group?.flatMap(({ fields }) => fields.map(({ name }) => lower(name))));
-    const setting = rule.fields.find(({ variable }) => isSettingVariable(variable));
+    const setting = [...rule.fields, ...rule.query ?? []].find(({ variable }) =>
+      isSettingVariable(variable)
+    );
     const twice = rule.fields.find(({ name }) => taken.has(lower(name)));
     if (setting !== undefined) {
       const message = `${setting.variable} is a setting and no secret: use another variable`;
@@ -94,18 +96,27 @@ function makeCustomRule(
     parts: UpstreamParts;
   },
 ): Rule {
-  const { pattern, path, methods, agents } = first;
+  const { pattern, path, methods, agents, unless } = first;
   const known = carriersAt(pattern, otherRules);
   const removed = rules.flatMap(({ removeFields }) => removeFields ?? []);
+  const removedQuery = rules.flatMap(({ removeQuery }) => removeQuery ?? []);
   return makeRule({
     name: first.name ?? `${formatHostPattern(pattern, { defaultPort: 443 })}${path ?? ""}`,
     hosts: [pattern],
     ...(path === undefined ? {} : { path }),
     ...(methods === undefined ? {} : { methods }),
     ...(agents === undefined ? {} : { agents }),
-    template: { fields: rules.flatMap(({ fields }) => fields) },
+    ...(unless === undefined ? {} : { unless }),
+    template: {
+      fields: rules.flatMap(({ fields }) => fields),
+      query: rules.flatMap(({ query }) => query ?? []),
+    },
     ...upgradesAt(pattern, otherRules),
-    carriers: { ...known, fields: [...known.fields, ...removed] },
+    carriers: {
+      ...known,
+      fields: [...known.fields, ...removed],
+      query: [...known.query ?? [], ...removedQuery],
+    },
     source: rules.map(({ where }) => where).join(", "),
     ...parts,
   }, secrets);

@@ -2,7 +2,7 @@ import { type DeniedEndpoint, DeniedEndpoints } from "../policy/denied_endpoints
 import { type HostPattern, matchesHost } from "../policy/host_pattern.ts";
 import type { Rule } from "../policy/rule.ts";
 import type { Problem } from "../secrets/problem.ts";
-import { allServices } from "./catalogue_rules.ts";
+import { allServices } from "./all_services.ts";
 import type { StartupNote } from "./draft.ts";
 import { mintingEndpointNames, mintingEndpoints } from "./minting_endpoints.ts";
 

@@ -1,8 +1,12 @@
 import type { ServiceUpgrade } from "../wire/upgrade_protocol.ts";
-import { describeField } from "../policy/credential_format.ts";
 import { formatHostPattern } from "../policy/host_pattern.ts";
 import { type Carriers, createInjection, type ListMember } from "../policy/inject.ts";
-import { fillTemplate, type InjectionTemplate, secretNames } from "../policy/injection_template.ts";
+import {
+  describeTemplate,
+  fillTemplate,
+  type InjectionTemplate,
+  secretNames,
+} from "../policy/injection_template.ts";
 import { credentialOf, type Rule } from "../policy/rule.ts";
 import type { RuleConditions } from "../policy/rule_order.ts";
 import { type ClientCertificate, dateOf } from "../secrets/client_certificate.ts";
@@ -35,7 +39,7 @@ export function makeRule(spec: RuleSpec, secrets: SecretStore): Rule {
   const names = secretNames(template);
   const base = {
     ...rest,
-    fields: template.fields.map(describeField),
+    fields: describeTemplate(template),
     variables: names.map((name) => {
       const source = (secrets.live(name) ?? secrets.get(name))?.source;
       return source === undefined ? { name } : { name, source };

@@ -22,7 +22,7 @@ export interface UpstreamParts
  * out: that would trust more than was asked for (invariant I7).
  */
 export function readUpstream(
-  { upstream = {}, where }: CustomRule,
+  { upstream = {}, where }: Pick<CustomRule, "upstream" | "where">,
   { readCa, readText }: TrustFiles,
 ): { parts: UpstreamParts; problems: Problem[] } {
   const problems: Problem[] = [];

@@ -1,4 +1,4 @@
-import { allServices } from "./catalogue_rules.ts";
+import { allServices } from "./all_services.ts";
 import { isClusterVariable } from "./cluster_variables.ts";
 
 const credentialVariables = new Set(

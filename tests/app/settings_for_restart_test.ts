@@ -1,31 +1,11 @@
 import assert from "node:assert/strict";
 import { settingsForRestart } from "../../src/app/settings_for_restart.ts";
 import { defaultLimits } from "../../src/app.ts";
-import { type Flags, readFlags } from "../../src/config/read_flags.ts";
-
-const flags: Flags = {
-  tlsClients: "certificate",
-  envFile: [],
-  secretsDir: [],
-  rule: [],
-  caDir: "/ca",
-  upstreamCa: [],
-  connectTo: [],
-  allowPrivate: [],
-  allowEndpoint: [],
-  kubeconfig: [],
-  kubeContext: [],
-  talosconfig: [],
-  talosContext: [],
-  allowUnauthenticated: false,
-  limit: [],
-  drainTimeout: "30",
-  logFormat: "text",
-  auditRequired: false,
-};
+import { readFlags } from "../../src/config/read_flags.ts";
+import type { Flags } from "../../src/config/setting_table.ts";
 
 function configOf(changed: Partial<Flags>) {
-  return readFlags({ ...flags, ...changed }, { defaultLimits }).config;
+  return readFlags({ caDir: "/ca", ...changed }, { defaultLimits, defaultCaDir: "/" }).config;
 }
 
 const cases: [Partial<Flags>, string[]][] = [

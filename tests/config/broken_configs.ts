@@ -7,7 +7,13 @@
 const ruleHead = "rules:\n  - match: { host: a.example.com }\n";
 const yaml = "Cannot read the file as YAML:";
 const entryKeys = "host, port, methods, path, agents";
-const topKeys = "listen, admin, rules, egress, agents, audit, redaction, canaries, rate_limits";
+const topKeys = "listen, admin, listen_tls, tls_clients, admin_socket, env_files, secrets_dirs, " +
+  "ca_dir, upstream_ca, connect_to, allow_private, allow_endpoints, agent_token_file, " +
+  "allow_unauthenticated, via, drain_timeout, log_format, limits, rules, egress, agents, audit, " +
+  "redaction, canaries, rate_limits, secrets, services";
+const variable = "write the name of a variable (letters, digits and _), not the secret itself";
+const source = "write where it comes from, as { env: VARIABLE }, { file: PATH } or " +
+  "{ command: [PROGRAM, ARGUMENT] }, never the secret itself";
 const alias = "Cannot use an alias: write the value out; " +
   'text that begins with "*" goes in quotes, as in "*.example.com"';
 const template =
@@ -33,13 +39,135 @@ export const brokenConfigs:
     ["a secret as a key", "egress: { sk-live-Sesame1: 1 }", [
       "1:11: Cannot use this key in egress: no such key; there are default, mode, allow, deny",
     ]],
-    ["sections to come", "services: { sentry: false }\nsecrets: {}\nlimits: {}\nupstream: {}\n", [
-      "1:11: Cannot read services: it is not supported yet; remove it",
-      "2:10: Cannot read secrets: it is not supported yet; remove it",
-      "3:9: Cannot read limits: it is not supported yet; give --limit NAME=VALUE",
-      "4:11: Cannot read upstream: it is not supported yet; write it in a rule: " +
-      "{ match: …, upstream: … }",
+    ["a secret in the place of its source", "secrets: { gh: ghp_Sesame }", [
+      `1:16: Cannot read secrets.gh: ${source}`,
     ]],
+    ["a secret as a secret's name", "secrets: { ghp-Sesame: { env: A } }", [
+      `1:12: Cannot read secrets: ${variable}`,
+    ]],
+    ["a secret in the place of a variable", "secrets: { gh: { env: ghp-Sesame } }", [
+      `1:23: Cannot read secrets.gh.env: ${variable}`,
+    ]],
+    ["a slip in a source", "secrets: { gh: { comand: [gh] } }", [
+      "1:16: Cannot read secrets.gh: no such source; did you mean command?",
+    ]],
+    ["a command as one text", "secrets: { gh: { command: gh auth token } }", [
+      "1:27: Cannot read secrets.gh.command: write a program and its arguments as a list, " +
+      "such as [gh, auth, token]",
+    ]],
+    ["a command of nothing", "secrets: { gh: { command: [] } }", [
+      "1:27: Cannot read secrets.gh.command: write a program and its arguments as a list, " +
+      "such as [gh, auth, token], with at least one in it",
+    ]],
+    ["a command with another key", "secrets: { gh: { command: [gh], tll: 1m } }", [
+      "1:33: Cannot use tll in secrets.gh: no such key; did you mean ttl?",
+    ]],
+    ["a time without a unit", "secrets: { gh: { command: [gh], ttl: 600 } }", [
+      "1:38: Cannot read secrets.gh.ttl: write a time, such as 10m",
+    ]],
+    ["a time in words", 'secrets: { gh: { command: [gh], max_stale: "1 day" } }', [
+      '1:44: Cannot parse "1 day": write a time, such as 500ms, 30s or 10m',
+    ]],
+    ["a place in JSON that is printed as text", "secrets: { gh: { command: [gh], key: a } }", [
+      "1:38: Cannot read secrets.gh.key: it is about JSON: add format: json",
+    ]],
+    ["a place in JSON that is none", "secrets: { gh: { file: ./a, key: a..b } }", [
+      "1:34: Cannot read secrets.gh.key: write names joined by dots, such as data.token",
+    ]],
+    ["a file that is a number", "secrets: { gh: { file: 5 } }", [
+      "1:24: Cannot read secrets.gh.file: write a file's path",
+    ]],
+    ["a login that is neither on nor a path", "secrets: { cc: { claude_code: false } }", [
+      "1:31: Cannot read secrets.cc.claude_code: write true, or the path of .credentials.json",
+    ]],
+    ["a slip in a service", "services: { sentri: false }", [
+      "1:13: Cannot use sentri in services: no such key; did you mean sentry?",
+    ]],
+    ["a service that is a secret", "services: { sentry: sntrys_Sesame }", [
+      "1:21: Cannot read services.sentry: write true, false, or options, as { token: NAME }",
+    ]],
+    ["a secret as a service's token", "services: { sentry: { token: sntrys-Sesame } }", [
+      `1:30: Cannot read services.sentry.token: ${variable}`,
+    ]],
+    ["hosts of a service that has its own", "services: { sentry: { hosts: [a.example.com] } }", [
+      "1:23: Cannot use hosts in services.sentry: no such key; there are token",
+    ]],
+    [
+      "a cluster in clear",
+      "services: { kubernetes: { clusters: { a: { server: 'http://k8s.corp', token: a } } } }",
+      [
+        "1:52: Cannot send a credential in clear: write https://HOST:PORT",
+      ],
+    ],
+    [
+      "a cluster with a path",
+      "services: { kubernetes: { clusters: { a: { server: 'https://k8s.corp/x', token: a } } } }",
+      [
+        "1:52: Cannot read services.kubernetes.clusters.a.server: " +
+        "write where it is, as https://prod.k8s.corp:6443",
+      ],
+    ],
+    [
+      "a cluster that nothing is known by",
+      "services: { talos: { clusters: { a: { server: 'https://k8s.corp' } } } }",
+      [
+        "1:37: Cannot read services.talos.clusters.a: write token:, with a secret's name, " +
+        "or client_cert: and client_key:",
+      ],
+    ],
+    [
+      "half a client certificate of a cluster",
+      "services: { talos: { clusters: { a: { server: 'https://k8s.corp', token: t, " +
+      "client_cert: ./c } } } }",
+      [
+        "1:37: Cannot read services.talos.clusters.a: " +
+        "a client certificate needs both client_cert: and client_key:",
+      ],
+    ],
+    ["a slip in a limit", "limits: { max-conections: 5 }", [
+      "1:11: Cannot read limits: did you mean max-connections?",
+    ]],
+    ["a limit that is a list", "limits: { max-connections: [5] }", [
+      "1:28: Cannot read limits.max-connections: write a limit's value, such as 100, 64KiB or 30s",
+    ]],
+    ["a setting of the wrong kind", "env_files: secrets.env\nallow_unauthenticated: yes\n", [
+      "1:12: Cannot read env_files: write a list of files",
+      "2:24: Cannot read allow_unauthenticated: write true or false",
+    ]],
+    ["words for a choice", "log_format: xml\ntls_clients: password\n", [
+      "1:13: Cannot read log_format: write text or json",
+      "2:14: Cannot read tls_clients: write certificate or token",
+    ]],
+    ["a listener without a port", "listen_tls: localhost\n", [
+      '1:13: Cannot parse authority "localhost": a port is required',
+    ]],
+    [
+      "a secret in a query",
+      "rules: [{ match: { host: a.example.com }, inject: { query: { key: Sesame } } }]",
+      [`1:67: Cannot read rules[0].inject.query.key: ${template}`],
+    ],
+    [
+      "a query parameter that is two",
+      "rules: [{ match: { host: a.example.com }, inject: { query: { 'a&b': '${A}' } } }]",
+      [
+        "1:62: Cannot read rules[0].inject.query: " +
+        "write a query parameter's name, as it is before it is encoded",
+      ],
+    ],
+    [
+      "an exception for nothing",
+      "rules: [{ match: { host: a.example.com }, unless: {}, " +
+      "inject: { headers: { X-Key: '${A}' } } }]",
+      ["1:51: Cannot read rules[0].unless: write query: or headers:, with a name"],
+    ],
+    [
+      "a removal of no header",
+      "rules: [{ match: { host: a.example.com }, " +
+      "inject: { headers: { X-Key: '${A}' }, remove: { header: [X] } } }]",
+      [
+        "1:91: Cannot use header in rules[0].inject.remove: no such key; did you mean headers?",
+      ],
+    ],
     ["a port alone", "listen: 8080\nadmin: localhost\n", [
       "1:9: Cannot read listen: write HOST:PORT, such as 127.0.0.1:8080",
       '2:8: Cannot parse authority "localhost": a port is required',
@@ -87,7 +215,7 @@ export const brokenConfigs:
       "not the secret itself",
     ]],
     ["a rule without inject", ruleHead, [
-      "2:5: Cannot do without rules[0].inject: write headers: or basic: in it, or a client " +
+      "2:5: Cannot do without rules[0].inject: write headers:, basic: or query: in it, or a client " +
       "certificate in upstream:",
     ]],
     [
@@ -126,16 +254,16 @@ export const brokenConfigs:
       ],
     ],
     [
-      "what rules cannot do yet",
+      "a value in the place of a template, and half a client certificate",
       `${ruleHead}    inject: { query: { k: v } }\n    upstream: { client_cert: c.pem }\n`,
       [
-        "3:22: Cannot read rules[0].inject.query: it is not supported yet; remove it",
+        `3:27: Cannot read rules[0].inject.query.k: ${template}`,
         "4:15: Cannot read rules[0].upstream: a client certificate needs both client_cert: and " +
         "client_key:",
       ],
     ],
     ["nothing to inject", `${ruleHead}    inject: { remove: [X-Key] }\n`, [
-      "3:13: Cannot read rules[0].inject: write headers: or basic:, with a credential",
+      "3:13: Cannot read rules[0].inject: write headers:, basic: or query:, with a credential",
     ]],
     ["one header twice", `${ruleHead}    inject: { headers: { X: "\${A}", x: "\${B}" } }\n`, [
       "3:13: Cannot read rules[0].inject: it sets one header twice; remove one",

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { resolve } from "node:path";
 import fc from "fast-check";
-import { parseConfigFile, readConfigFile } from "../../src/config/config_file.ts";
-import { noSections } from "../../src/config/settings.ts";
+import { parseConfigFile as parseFile, readConfigFile } from "../../src/config/config_file.ts";
+import { noFile } from "../../src/config/settings.ts";
+import { serviceOptions } from "../../src/services/service_options.ts";
 import { parseHostFilter } from "../../src/policy/host_filter.ts";
 import { brokenConfigs } from "./broken_configs.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
+const services = serviceOptions();
+const parseConfigFile = (text: string, path: string) => parseFile(text, { path, services });
 const hash = "0123456789abcdef".repeat(4);
 
 const everything = `
@@ -41,9 +45,19 @@ Deno.test("parseConfigFile() reads every section", () => {
   const { file, problems } = parseConfigFile(everything, "dir/c.yaml");
   assert.deepEqual(problems, []);
   const bearer = { kind: "prefix", prefix: "Bearer " };
-  assert.deepEqual(file, {
-    listen: { hostname: "127.0.0.1", port: 9090 },
-    admin: { hostname: "::1", port: 0 },
+  const { settings, written, limits, secrets, services, clusters, ...sections } = file;
+  const folder = resolve("dir");
+  assert.deepEqual(settings, {
+    listen: { value: "127.0.0.1:9090", origin: "dir/c.yaml:2:9" },
+    admin: { value: "[::1]:0", origin: "dir/c.yaml:3:8" },
+    auditFile: { value: `${folder}/audit.jsonl`, origin: "dir/c.yaml:21:16" },
+    auditRequired: { value: true, origin: "dir/c.yaml:21:67" },
+  });
+  assert.deepEqual([...written.keys()], [
+    ...["rules", "egress", "agents", "audit", "redaction", "canaries", "rate_limits"],
+  ]);
+  assert.deepEqual([limits, [...secrets], [...services], clusters], [[], [], [], []]);
+  assert.deepEqual(sections, {
     fileRules: [
       {
         where: "dir/c.yaml:5:5",
@@ -107,7 +121,7 @@ Deno.test("parseConfigFile() reads every section", () => {
       ],
     },
     agents: [{ name: "ci", tokenSha256: hash }],
-    audit: { file: "./audit.jsonl", maxBytes: 65_536, keep: 3, required: true },
+    audit: { maxBytes: 65_536, keep: 3, required: false },
     redaction: {
       off: [parseHostFilter("big.example")],
       allowRange: [parseHostFilter("*.example")],
@@ -127,7 +141,8 @@ Deno.test("parseConfigFile() reads every section", () => {
 
 Deno.test("parseConfigFile() has defaults for what is not said", () => {
   for (const text of ["", "# nothing\n", "---\n", "{}"]) {
-    assert.deepEqual(parseConfigFile(text, "c.yaml"), { file: noSections, problems: [] }, text);
+    const { file, problems } = parseConfigFile(text, "c.yaml");
+    assert.deepEqual({ file, problems }, { file: noFile, problems: [] }, text);
   }
   const { file } = parseConfigFile(
     "audit: {}\negress: {}\nredaction: {}\ncanaries: {}\n",
@@ -145,7 +160,7 @@ for (const [what, text, lines] of brokenConfigs) {
     assert.deepEqual(problems.map(({ where, message }) => `${where}: ${message}`), [
       ...lines.map((line) => `c.yaml:${line}`),
     ]);
-    assert.equal(file, noSections);
+    assert.equal(file, noFile);
     assert.doesNotMatch(JSON.stringify(problems), /sesame/i);
   });
 }
@@ -167,7 +182,7 @@ Deno.test("parseConfigFile() throws nothing, whatever the text, and takes none o
   fc.assert(
     fc.property(fc.oneof(text, fc.string()), (each) => {
       const { file, problems } = parseConfigFile(each, "c.yaml");
-      if (problems.length > 0) assert.equal(file, noSections);
+      if (problems.length > 0) assert.equal(file, noFile);
       for (const { where, message } of problems) {
         assert.match(where, /^c\.yaml:[1-9]\d*:[1-9]\d*$/);
         assert.doesNotMatch(message, /\n/);
@@ -180,7 +195,7 @@ Deno.test("parseConfigFile() throws nothing, whatever the text, and takes none o
 Deno.test("readConfigFile() reads UTF-8 of at most 1 MiB, and says why it cannot", async () => {
   await using dir = await TempDir.create();
   const good = await dir.write("good.yaml", `# ${"x".repeat(1024 * 1024 - 3)}\n`);
-  assert.deepEqual((await readConfigFile(good)).problems, []);
+  assert.deepEqual((await readConfigFile(good, services)).problems, []);
   const long = await dir.write("long.yaml", `# ${"x".repeat(1024 * 1024 - 2)}\n`);
   const binary = dir.join("binary.yaml");
   await Deno.writeFile(binary, new Uint8Array([0xff, 0xfe]));
@@ -191,7 +206,7 @@ Deno.test("readConfigFile() reads UTF-8 of at most 1 MiB, and says why it cannot
     [dir.join("."), "Cannot read it: it is a folder, name a file"],
   ];
   for (const [path, message] of table) {
-    const { problems } = await readConfigFile(path);
+    const { problems } = await readConfigFile(path, services);
     assert.deepEqual(problems, [{ where: `--config ${path}`, message }]);
   }
 });

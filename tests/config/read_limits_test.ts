@@ -4,7 +4,7 @@ import { readLimits } from "../../src/config/read_limits.ts";
 import { defaultLimits } from "../../src/proxy/limits.ts";
 
 function read(...settings: string[]) {
-  return readLimits(settings, defaultLimits);
+  return readLimits(settings, { defaults: defaultLimits });
 }
 
 /** The one problem of a setting. */

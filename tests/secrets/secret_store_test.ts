@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { loadSecrets, type SecretTexts } from "../../src/secrets/secret_store.ts";
+import { loadSecrets } from "../../src/secrets/secret_store.ts";
+import type { SecretTexts } from "../../src/secrets/secret_texts.ts";
 
 function load(texts: Partial<SecretTexts>) {
   return loadSecrets({ environment: {}, ...texts }, {

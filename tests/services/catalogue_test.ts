@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fieldNameProblem } from "../../src/policy/rule_flag.ts";
 import { formatHostPattern, parseHostPattern } from "../../src/policy/host_pattern.ts";
-import { allServices } from "../../src/services/catalogue_rules.ts";
+import { allServices } from "../../src/services/all_services.ts";
 import { expectedCarriers } from "./expected_carriers.ts";
 import { build, injectedAt, ruleAt } from "./support.ts";
 import { otherServices, seedServices } from "../support/expected_services.ts";

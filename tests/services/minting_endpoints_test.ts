@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type DeniedEndpoint, DeniedEndpoints } from "../../src/policy/denied_endpoints.ts";
-import { allServices } from "../../src/services/catalogue_rules.ts";
+import { allServices } from "../../src/services/all_services.ts";
 import { clusterKinds } from "../../src/services/clusters.ts";
 import { mintingEndpointNames, mintingEndpoints } from "../../src/services/minting_endpoints.ts";
 import { requestHead } from "../support/request_head.ts";

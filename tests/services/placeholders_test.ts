@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodedForms } from "../../src/policy/encoded_forms.ts";
-import { allServices } from "../../src/services/catalogue_rules.ts";
+import { allServices } from "../../src/services/all_services.ts";
 import { makePlaceholders } from "../../src/services/placeholders.ts";
 
 const variables = allServices.flatMap(({ credentials }) => credentials.map((row) => row.variable));
