@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { defaultLimits, version } from "../app.ts";
 import { limitHelp } from "../config/limit_table.ts";
 import { addAgentCommands } from "./agent_commands.ts";
+import { runConfig, runSchema } from "./config.ts";
 import { FAILED } from "./complain.ts";
 import { environmentFormats } from "./client_environment.ts";
 import { type ContextConfigFlags, runContextConfig } from "./context_config.ts";
@@ -66,6 +67,20 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .allowExcessArguments(false)
     .action(async (flags: ContextConfigFlags) => {
       status = await runContextConfig("talosconfig", flags);
+    });
+  addStartOptions(
+    program.command("config").description(
+      "Print what flags, environment and file come to, and where each value is from.",
+    ),
+  )
+    .allowExcessArguments(false)
+    .action(async (flags: StartFlags) => {
+      status = await runConfig(flags);
+    });
+  program.command("schema").description("Print the JSON Schema of the configuration file.")
+    .allowExcessArguments(false)
+    .action(async () => {
+      status = await runSchema();
     });
   addAgentCommands(program, (result) => {
     status = result;

@@ -14,6 +14,8 @@ export interface Config extends FileSections {
   readonly settings: Settings;
   /** The sections of the file that have a language of their own, as they are written. */
   readonly written: FileConfig["written"];
+  /** Where each limit was found that was said anywhere, by its name. */
+  readonly limitOrigins: ReadonlyMap<string, string>;
   readonly listen: ListenAddress;
   readonly admin: ListenAddress;
   /** Where clients may speak TLS to the proxy. */

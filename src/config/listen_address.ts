@@ -1,4 +1,4 @@
-import { parseAuthority } from "../wire/authority.ts";
+import { formatHost, parseAuthority, parseHost } from "../wire/authority.ts";
 
 /** Where to listen. */
 export interface ListenAddress {
@@ -17,4 +17,9 @@ export function parseListenAddress(text: string): ListenAddress {
   const zero = /^(.*):0+$/.exec(text);
   const { host } = parseAuthority(zero === null ? text : `${zero[1]}:1`);
   return { hostname: host, port: zero === null ? parseAuthority(text).port : 0 };
+}
+
+/** Writes an address as {@linkcode parseListenAddress} reads it. */
+export function formatListenAddress({ hostname, port }: ListenAddress): string {
+  return `${formatHost(parseHost(hostname))}:${port}`;
 }

@@ -66,7 +66,11 @@ export function readFlags(
   }
 
   const { listen, admin, listenTls, tlsClients, adminSocket, agentTokenFile, via } = settings;
-  const limits = allLimits({ file, variables: variables.settings, flags }, {
+  const { limits, origins: limitOrigins } = allLimits({
+    file,
+    variables: variables.settings,
+    flags,
+  }, {
     defaultLimits,
     problems,
   });
@@ -100,6 +104,7 @@ export function readFlags(
     ...(agentTokenFile === undefined ? {} : { agentTokenFile: agentTokenFile.value }),
     allowUnauthenticated: settings.allowUnauthenticated?.value ?? false,
     limits,
+    limitOrigins,
     ...(via === undefined ? {} : { via: read(via, { parse: parseVia, fallback: "" }) }),
     drainTimeout: read(settings.drainTimeout, { parse: parseSeconds, fallback: 30_000 }),
     logFormat: read(settings.logFormat, { parse: parseLogFormat, fallback: "text" }),
@@ -119,8 +124,9 @@ function sectionsOf({ settings: _settings, limits: _limits, ...sections }: FileC
 function allLimits(
   { file, variables, flags }: { file: FileConfig; variables: Settings; flags: Flags },
   { defaultLimits, problems }: { defaultLimits: Limits; problems: Problem[] },
-): Limits {
+): { limits: Limits; origins: ReadonlyMap<string, string> } {
   let limits = defaultLimits;
+  const origins = new Map<string, string>();
   const sources: Sourced<readonly string[]>[] = [
     ...file.limits.map(({ value, origin }) => ({ value: [value], origin })),
     ...variables.limit === undefined ? [] : [variables.limit],
@@ -129,9 +135,10 @@ function allLimits(
   for (const { value, origin } of sources) {
     const read = readLimits(value, { defaults: limits, where: origin });
     limits = read.limits;
+    for (const setting of value) origins.set(setting.split("=")[0] ?? "", origin);
     problems.push(...read.problems);
   }
-  return limits;
+  return { limits, origins };
 }
 
 /** Contexts that are named without a file that they could be in. */

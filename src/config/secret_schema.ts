@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { SecretSpec } from "../secrets/secret_spec.ts";
 import { placed } from "./placed.ts";
+import { isProgramPath } from "./absolute_paths.ts";
 import { nearest } from "./nearest.ts";
 import { parseDuration } from "./rates.ts";
 import { closed, filePath, oneOf, parsed, secretName, some } from "./schema_parts.ts";
@@ -51,10 +52,9 @@ const command = closed({
     context.addIssue({ code: "custom", message, path: ["key"] });
   }
   const [program = "", ...args] = argv;
-  const isPath = /^(~|\.{1,2})?\//.test(program);
   return (folder: string): SecretSpec => ({
     kind: "command",
-    argv: [isPath ? placed(program, folder) : program, ...args],
+    argv: [isProgramPath(program) ? placed(program, folder) : program, ...args],
     env: env ?? {},
     format: format ?? "text",
     key: key ?? "token",
@@ -76,7 +76,7 @@ const claudeCode = closed({
 }));
 
 /** By the key that tells what kind of source it is. */
-const sources: Readonly<Record<string, z.ZodType<PlacelessSecret>>> = {
+export const secretSources: Readonly<Record<string, z.ZodType<PlacelessSecret>>> = {
   env,
   file,
   command,
@@ -84,8 +84,8 @@ const sources: Readonly<Record<string, z.ZodType<PlacelessSecret>>> = {
 };
 
 /** One source. It is told by its key, so that what is wrong with it is said of that kind alone. */
-const source = z.unknown().transform((value, context): PlacelessSecret => {
-  const kinds = Object.keys(sources);
+export const secretSource = z.unknown().transform((value, context): PlacelessSecret => {
+  const kinds = Object.keys(secretSources);
   const given = typeof value === "object" && value !== null && !Array.isArray(value)
     ? Object.keys(value)
     : [];
@@ -93,7 +93,7 @@ const source = z.unknown().transform((value, context): PlacelessSecret => {
     given.includes(each) && !(each === "env" && given.length > 1 &&
       given.includes("command"))
   );
-  const schema = kind === undefined ? undefined : sources[kind];
+  const schema = kind === undefined ? undefined : secretSources[kind];
   if (schema === undefined) {
     const meant = given.flatMap((each) => nearest(each, kinds) ?? []).at(0);
     const hint = meant === undefined ? SOURCE : `no such source; did you mean ${meant}?`;
@@ -107,6 +107,6 @@ const source = z.unknown().transform((value, context): PlacelessSecret => {
 });
 
 /** `secrets:` of the file. */
-export const secretsSchema = z.record(secretName, source, {
+export const secretsSchema = z.record(secretName, secretSource, {
   error: `write names and sources, as gh: { command: [gh, auth, token] }`,
 });
