@@ -53,7 +53,6 @@ export function learnPolicy(
     ({ host, port, agent }) => JSON.stringify([host, port, agent]),
   );
   const entries: LearnedEntry[] = [];
-  const leftOut: SeenTraffic[] = [];
   for (const seen of byPlace.values()) {
     const [first] = seen;
     if (first === undefined) continue;
@@ -73,9 +72,10 @@ export function learnPolicy(
       path,
     })).sort((a, b) => (a.path ?? "").localeCompare(b.path ?? ""));
     entries.push(...learned);
-    leftOut.push(...seen.filter((each) => !allows(learned, each, headOf)));
   }
-  return { entries: sharedByAgents(entries), leftOut };
+  const shared = sharedByAgents(entries);
+  const policy = policyOf(shared);
+  return { entries: shared, leftOut: traffic.filter((seen) => !allows(policy, seen, headOf)) };
 }
 
 /** Path patterns, and the methods that each was seen with. */
@@ -103,6 +103,8 @@ function patternsOf(seen: readonly SeenTraffic[], depth: number): Map<string, Se
   for (const { method, segments } of split) {
     const kept = segments.length > depth ? [...segments.slice(0, depth), "**"] : segments;
     const pattern = `/${kept.join("/")}`;
+    // One with an empty segment in it: some servers read it as another path.
+    if (!isPattern(pattern)) continue;
     patterns.set(pattern, (patterns.get(pattern) ?? new Set()).add(method));
   }
   return patterns;
@@ -111,25 +113,24 @@ function patternsOf(seen: readonly SeenTraffic[], depth: number): Map<string, Se
 /** A segment as it stands, or `*` for an identifier and for what a pattern cannot say. */
 function generalised(segment: string, index: number, all: readonly string[]): string {
   if (segment === "" && index === all.length - 1) return "";
+  if (segment === "**") return "*";
   if (/^\d+$/.test(segment) || /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(segment)) return "*";
   if (/^[0-9a-f]{7,}$/i.test(segment) && /\d/.test(segment)) return "*";
   if (/^[A-Za-z0-9_-]{20,}$/.test(segment) && /\d/.test(segment)) return "*";
+  return isPattern(`/${segment}`) ? segment : "*";
+}
+
+function isPattern(text: string): boolean {
   try {
-    parsePathPattern(`/${segment}`);
-    return segment;
+    parsePathPattern(text);
+    return true;
   } catch {
-    return "*";
+    return false;
   }
 }
 
-/** Whether entries, as the proxy holds requests to them, allow what was seen. */
-function allows(
-  entries: readonly LearnedEntry[],
-  { host, port, agent, request }: SeenTraffic,
-  headOf: (method: string) => Pick<RequestHead, "method" | "fields">,
-): boolean {
-  if (request === undefined) return true;
-  const policy = new EgressPolicy({
+function policyOf(entries: readonly LearnedEntry[]): EgressPolicy {
+  return new EgressPolicy({
     ...openEgress,
     default: "deny",
     ruleHosts: "listed",
@@ -139,6 +140,15 @@ function allows(
       place: "learned",
     })),
   });
+}
+
+/** Whether a policy, as the proxy holds requests to it, allows what was seen. */
+function allows(
+  policy: EgressPolicy,
+  { host, port, agent, request }: SeenTraffic,
+  headOf: (method: string) => Pick<RequestHead, "method" | "fields">,
+): boolean {
+  if (request === undefined) return true;
   const at = policy.at({ authority: { ...parseHost(host), port }, agent });
   try {
     const reading = new RequestReading(headOf(request.method), request.path);
