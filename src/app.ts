@@ -92,6 +92,7 @@ export async function startApp(
   });
   const loaded = await loadConfig(config, { environment });
 
+  loaded.inputs.use(loaded.store);
   // Nothing else is ever run, so nothing can be from here on.
   if (!loaded.runsPlugins) await Deno.permissions.revoke({ name: "run" });
   const ca = await openCa(config, loaded.extraAnchors);
@@ -149,6 +150,7 @@ export async function startApp(
     log,
     adopt: (next) => {
       const { upstreams: former } = context;
+      next.loaded.inputs.use(next.loaded.store);
       metrics.learn(metricNames(next.parts.rules));
       context = contextOf(next.parts);
       tlsContext = { ...context, gate: agents.tlsGate };

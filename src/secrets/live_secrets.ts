@@ -1,4 +1,5 @@
-import { openSource, type SourceWorld } from "./open_source.ts";
+import { openSource } from "./open_source.ts";
+import type { SourceWorld } from "./source_world.ts";
 import { Renewable } from "./renewable.ts";
 import type { Secret } from "./secret.ts";
 import { isLive, type LiveSpec, type SecretSpec } from "./secret_spec.ts";
