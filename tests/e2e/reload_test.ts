@@ -132,6 +132,21 @@ Deno.test("over HTTP/2 too, each request has the credential of its time", async 
   await waitUntil(async () => await sent() === "Bearer ghp_second", { what: "the second is sent" });
 });
 
+Deno.test("a file that was missing when a configuration was rejected is waited for", async () => {
+  await using lab = await Lab.create();
+  await lab.upstream([api], json({}));
+  const config = await lab.dir.write("c.yaml", "egress: { default: allow }\n");
+  const proxy = await lab.proxy({ args: ["--config", config], env: { KEY: "ghp_first" } });
+  const rule = "{ match: { host: api.other.example }, inject: { headers: { X-Key: '${KEY}' } }, " +
+    "upstream: { ca: ./later.pem } }";
+  await replaceFile(config, `rules: [${rule}]\n`);
+  await waitUntil(async () => (await health(proxy)).problems === 1, { what: "it is rejected" });
+  await lab.dir.write("later.pem", await Deno.readTextFile(proxy.caFile));
+  await waitUntil(async () => (await health(proxy)).problems === undefined, {
+    what: "it is taken",
+  });
+});
+
 Deno.test("what cannot be run changes nothing, and health and metrics say so until it is mended", async () => {
   await using lab = await Lab.create();
   const upstream = await lab.upstream([api], json({}));
