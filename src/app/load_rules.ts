@@ -42,7 +42,7 @@ export async function loadRules(
 ): Promise<LoadedRules> {
   const wanted = wantedVariables(config);
   const isWanted = (name: string) => isWantedVariable(name, wanted);
-  const files = await readSecretFiles({ ...config, isWanted });
+  const files = await readSecretFiles({ ...config, isWanted, again: before !== undefined });
   const world = { now: () => Date.now(), environment: withoutCredentials(environment, isWanted) };
   const live = LiveSecrets.open(config.secrets, { world, known: before?.live });
   const secrets = loadSecrets({ environment, ...files.texts }, {
