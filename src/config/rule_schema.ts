@@ -50,7 +50,7 @@ const match = closed({
   methods: methods.exactOptional(),
 }).transform(({ host, port, ...rest }, context) => {
   try {
-    if (/^(\[[^\]]*\]|[^:]*):/.test(host)) {
+    if (/^(\[[^\]]*\]|[^:[]*):/.test(host)) {
       throw new Error("write the port apart, as port: 8443 (and an IPv6 address in brackets)");
     }
     const pattern = parsePattern(host);

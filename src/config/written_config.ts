@@ -61,7 +61,7 @@ function defaults(config: Config): [string[], unknown][] {
     [["listen"], formatListenAddress(config.listen)],
     [["admin"], formatListenAddress(config.admin)],
     [["ca_dir"], config.caDir],
-    [["drain_timeout"], config.drainTimeout / 1000],
+    [["drain_timeout"], String(config.drainTimeout / 1000)],
     [["log_format"], config.logFormat],
   ];
 }
