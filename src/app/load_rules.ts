@@ -48,11 +48,12 @@ export async function loadRules(
 ): Promise<LoadedRules> {
   const wanted = wantedVariables(config);
   const isWanted = (name: string) => isWantedVariable(name, wanted);
-  const files = await readSecretFiles({ ...config, isWanted });
+  const files = await readSecretFiles({ ...config, isWanted, again: before !== undefined });
   const base = { now: () => Date.now(), environment: withoutCredentials(environment, isWanted) };
   const inputs = before?.inputs ?? new SecretInputs();
   const live = LiveSecrets.open(config.secrets, {
     world: { ...base, ...sourceWorld(config, environment), inputs },
+    reachedBy: JSON.stringify([config.caDir, config.connectTo, config.upstreamCaFiles]),
     known: before?.live,
   });
   const secrets = loadSecrets({ environment, ...files.texts }, {

@@ -5,6 +5,7 @@ import { type HostPattern, parseHostPattern } from "../policy/host_pattern.ts";
 import { fieldNameProblem } from "../policy/rule_flag.ts";
 import type { Unless } from "../policy/request_filter.ts";
 import { parseHost } from "../wire/authority.ts";
+import { looksLikeToken } from "../policy/looks_like_token.ts";
 import {
   agents,
   closed,
@@ -69,7 +70,8 @@ const TEMPLATE =
 const template = parsed(TEMPLATE, (text) => {
   const [, prefix, variable, suffix] =
     new RegExp(`^([^$]*)\\$\\{(${variableName})\\}([^$]*)$`).exec(text) ?? [];
-  if (prefix === undefined || variable === undefined || suffix === undefined) {
+  const isNamed = variable !== undefined && !looksLikeToken(variable);
+  if (prefix === undefined || suffix === undefined || !isNamed) {
     throw new Error(TEMPLATE);
   }
   if (/[^\x20-\x7e]/.test(text) || text.trim() !== text) {
@@ -87,7 +89,7 @@ const basic = closed({
   }),
   password: parsed('write "${VARIABLE}", never the password itself', (text) => {
     const [, name] = new RegExp(`^\\$\\{(${variableName})\\}$`).exec(text) ?? [];
-    if (name !== undefined) return name;
+    if (name !== undefined && !looksLikeToken(name)) return name;
     throw new Error('write "${VARIABLE}", never the password itself');
   }),
 }).transform(({ user, password }): FieldTemplate => ({

@@ -20,6 +20,8 @@ const template =
   'write a text with one ${VARIABLE} where the secret goes, as "Bearer ${VARIABLE}", ' +
   "never the secret itself";
 
+const token = `ghp_${"s3cr3t".repeat(6)}`;
+
 /** What is wrong, the file, and every line that a person gets. */
 export const brokenConfigs:
   readonly (readonly [what: string, text: string, lines: readonly string[]])[] = [
@@ -206,6 +208,23 @@ export const brokenConfigs:
     ["a rule as text", "rules: ['a.example.com,X-Key,sesame']", [
       "1:9: Cannot read rules[0]: write [HOST, HEADER, VARIABLE], or match: and inject:",
     ]],
+    [
+      "a token that would pass for a variable's name, in a line",
+      `rules: [[a.example.com, X-Key, ${token}]]`,
+      [
+        `1:32: Cannot read rules[0][2]: ${variable}`,
+      ],
+    ],
+    ["such a token in the place of a secret's name", `services: { github: { token: ${token} } }`, [
+      `1:30: Cannot read services.github.token: ${variable}`,
+    ]],
+    [
+      "such a token in a template",
+      `rules: [{ match: { host: a.example.com }, inject: { headers: { X-Key: "\${${token}}" } } }]`,
+      [
+        `1:71: Cannot read rules[0].inject.headers.X-Key: ${template}`,
+      ],
+    ],
     ["a line with three mistakes", "rules: [['*.com', Host, sk-live-sesame]]", [
       '1:10: Cannot accept host pattern "*.com": it covers all of ".com"; ' +
       'add a label, as in "*.example.com", or name the hosts',

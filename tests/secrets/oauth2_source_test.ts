@@ -102,7 +102,7 @@ Deno.test("OAuth2Source writes a new refresh token down before its access token 
   const state = JSON.parse(await Deno.readTextFile(endpoint.path()));
   assert.equal(state.refresh_token, "s3cr3t-refresh-1");
   assert.ok(!JSON.stringify(state).includes("s3cr3t-seed"));
-  assert.equal((await Deno.stat(endpoint.path())).mode! & 0o777, 0o600);
+  assert.equal(((await Deno.stat(endpoint.path())).mode ?? 0) & 0o777, 0o600);
   // Another process, which has the seed alone: it goes on where this one was.
   assert.equal((await source(lab, rest).obtain()).value.reveal(), "access-2");
   // Several at once: each spends its own.
