@@ -110,6 +110,7 @@ function makeCustomRule(
     template: {
       fields: rules.flatMap(({ fields }) => fields),
       query: rules.flatMap(({ query }) => query ?? []),
+      ...(first.awsSigV4 === undefined ? {} : { awsSigV4: first.awsSigV4 }),
     },
     ...upgradesAt(pattern, otherRules),
     carriers: {
