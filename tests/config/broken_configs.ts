@@ -215,7 +215,8 @@ export const brokenConfigs:
       "not the secret itself",
     ]],
     ["a rule without inject", ruleHead, [
-      "2:5: Cannot do without rules[0].inject: write headers:, basic: or query: in it, or a client " +
+      "2:5: Cannot do without rules[0].inject: write headers:, basic:, query: or " +
+      "aws_sigv4: in it, or a client " +
       "certificate in upstream:",
     ]],
     [
@@ -263,7 +264,7 @@ export const brokenConfigs:
       ],
     ],
     ["nothing to inject", `${ruleHead}    inject: { remove: [X-Key] }\n`, [
-      "3:13: Cannot read rules[0].inject: write headers:, basic: or query:, with a credential",
+      "3:13: Cannot read rules[0].inject: write headers:, basic:, query: or aws_sigv4:, with a credential",
     ]],
     ["one header twice", `${ruleHead}    inject: { headers: { X: "\${A}", x: "\${B}" } }\n`, [
       "3:13: Cannot read rules[0].inject: it sets one header twice; remove one",
