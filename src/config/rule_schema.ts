@@ -258,7 +258,7 @@ export const rulesSchema = z.array(z.union([ruleLine, ruleBlock], { error: LINE 
 /** Why a pattern is refused without a signature, if it is. */
 function bucketProblem(pattern: HostPattern): string | undefined {
   try {
-    parsePattern(formatHostPattern(pattern));
+    parsePattern(formatHostPattern(pattern, { defaultPort: 443 }));
     return undefined;
   } catch (error) {
     if (error instanceof Error) return error.message;

@@ -165,6 +165,7 @@ function composeHead(
     injection,
     redaction: route.redaction,
     sign: injection?.signer && signing?.sign(injection.signer),
+    holdsContent: signing?.holdsContent ?? false,
     via: context.via,
     protocol: downstream.protocol,
   });

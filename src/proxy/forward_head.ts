@@ -102,6 +102,8 @@ export interface ForwardedRequest {
   readonly redaction: RedactionScope;
   /** Signs the request as it is sent. */
   readonly sign?: ((sent: SentHead) => readonly RenderedField[]) | undefined;
+  /** The client has been told to go on, so Expect is at its end (RFC 9110 section 10.1.1). */
+  readonly holdsContent?: boolean;
   /** What we call ourselves in Via, if anything. */
   readonly via?: string | undefined;
   /** What it was received in. */
@@ -124,8 +126,19 @@ export interface SentHead {
  */
 export function writeRequestHead(
   out: OctetBuffer,
-  { head, pathAndQuery, host, framing, upgrade, injection, redaction, sign, via, protocol }:
-    ForwardedRequest,
+  {
+    head,
+    pathAndQuery,
+    host,
+    framing,
+    upgrade,
+    injection,
+    redaction,
+    sign,
+    holdsContent = false,
+    via,
+    protocol,
+  }: ForwardedRequest,
 ): void {
   const { fields, method } = head;
   const named = fields.connectionOptions;
@@ -148,7 +161,8 @@ export function writeRequestHead(
     : undefined;
   const isDropped = (name: string) =>
     name === "host" || hopByHop.has(name) || replaced.has(name) ||
-    unsearchable.has(name) || codings !== undefined && name === "accept-encoding" ||
+    unsearchable.has(name) || holdsContent && name === "expect" ||
+    codings !== undefined && name === "accept-encoding" ||
     named.length > 0 && named.includes(name);
   copyLines(out, { fields, isDropped });
   if (codings !== undefined) out.text(`Accept-Encoding: ${codings}\r\n`);

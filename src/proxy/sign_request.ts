@@ -19,6 +19,8 @@ import type { Exchange } from "./pending_exchange.ts";
 export interface Signing {
   /** The same request; its head stays valid while the body is read. */
   readonly request: SettledRequest;
+  /** All of the content is here: the service is not asked whether to send it. */
+  readonly holdsContent: boolean;
   /** Signs the head as it is sent, at the time of the call. */
   readonly sign: (signer: AwsSigner) => ForwardedRequest["sign"];
 }
@@ -67,6 +69,7 @@ export async function prepareSigning(
   const payloadHash = await settlePayload(kept, { scope: scopeFor(kept, signer), exchange });
   return {
     request: kept,
+    holdsContent: exchange.body.received,
     sign: (current) => ({ target, fields }): readonly RenderedField[] => {
       const date = amzDate(Date.now());
       const { head: { method }, route: { host } } = kept;
