@@ -28,6 +28,7 @@ import { checkSettings, openAgentGates } from "./proxy/agent_gates.ts";
 import { bind, listenerUrl } from "./proxy/bind.ts";
 import type { ProxyContext } from "./proxy/context.ts";
 import { Deadlines } from "./proxy/deadlines.ts";
+import { explain } from "./proxy/explain.ts";
 import { ExchangesInFlight } from "./proxy/exchanges_in_flight.ts";
 import { Listener } from "./proxy/listener.ts";
 import { OwnListeners } from "./proxy/own_listeners.ts";
@@ -195,6 +196,7 @@ export async function startApp(
     recentAudit: (limit) => audit.recent(limit),
     reload: () => policy.reload("the admin API was asked to"),
     reloadState: () => policy.state,
+    explain: (request) => explain(request, context),
     log,
   };
   const admin = await bind("--admin", config.admin, (address) => {

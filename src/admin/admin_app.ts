@@ -3,6 +3,7 @@ import type { Log } from "../observe/log.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import type { AdminAccess } from "./admin_access.ts";
 import { addAgentsResource, type AgentsView } from "./agents_resource.ts";
+import { addExplainResource, type ExplainView } from "./explain_resource.ts";
 import { addObservationResources, type ObservationView } from "./observation_resources.ts";
 import { problem } from "./problem.ts";
 import { refuseStrangers } from "./refuse_strangers.ts";
@@ -11,7 +12,7 @@ import { requireAdmin } from "./require_admin.ts";
 import { addRulesResource } from "./rules_resource.ts";
 
 /** What the admin API shows. It shows no secret: it is not given one. */
-export interface AdminView extends AgentsView, ObservationView, ReloadView {
+export interface AdminView extends AgentsView, ObservationView, ReloadView, ExplainView {
   readonly version: string;
   readonly rules: () => RuleSet;
   readonly caPem: () => string;
@@ -46,6 +47,7 @@ export function createAdminApp(view: AdminView, access: AdminAccess): Hono {
   addAgentsResource(app, { view, access });
   addObservationResources(app, { view, access });
   addReloadResource(app, { view, access });
+  addExplainResource(app, { view, access });
   app.notFound((c) => problem(c, { status: 404, detail: "There is no such resource" }));
   app.onError((error, c) => {
     view.log.error("admin request failed", { path: c.req.path, reason: error.message });

@@ -3,12 +3,16 @@ import { defaultLimits, version } from "../app.ts";
 import { limitHelp } from "../config/limit_table.ts";
 import { addAgentCommands } from "./agent_commands.ts";
 import { runConfig, runSchema } from "./config.ts";
+import { type CheckFlags, runCheck } from "./check.ts";
+import { type ExplainFlags, runExplain } from "./explain.ts";
+import { type LearnFlags, runLearn } from "./learn.ts";
+import { runTest } from "./test.ts";
 import { FAILED } from "./complain.ts";
 import { environmentFormats } from "./client_environment.ts";
 import { type ContextConfigFlags, runContextConfig } from "./context_config.ts";
 import { type EnvFlags, runEnv } from "./env.ts";
 import { runStart } from "./start.ts";
-import { addStartOptions, type StartFlags } from "./start_options.ts";
+import { addStartOptions, collect, type StartFlags } from "./start_options.ts";
 
 /**
  * Runs the command line.
@@ -76,6 +80,45 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .allowExcessArguments(false)
     .action(async (flags: StartFlags) => {
       status = await runConfig(flags);
+    });
+  addStartOptions(
+    program.command("explain <method> <url>").description(
+      "Say what would become of a request, and why.",
+    ),
+  )
+    .option("--agent <name>", "who asks; nobody in particular if not given")
+    .option("--header <NAME: VALUE>", "a header of the request; repeatable", collect, [])
+    .option("--format <format>", "text or json", "text")
+    .action(async (method: string, url: string, flags: ExplainFlags) => {
+      status = await runExplain({ method, url }, flags);
+    });
+  addStartOptions(
+    program.command("test <file>").description(
+      "Hold a file of requests and expected decisions against the configuration.",
+    ),
+  )
+    .addHelpText("after", "\nExits 0 if every expectation holds, 1 if not, 2 on a bad file.")
+    .action(async (file: string, flags: StartFlags) => {
+      status = await runTest(file, flags);
+    });
+  addStartOptions(
+    program.command("check").description(
+      "Say what is wrong with the configuration, and what may be, without starting.",
+    ),
+  )
+    .option("--strict", "fail on warnings too", false)
+    .option("--format <format>", "text or json", "text")
+    .addHelpText("after", "\nExits 0, or 2 if there is an error (with --strict: or a warning).")
+    .action(async (flags: CheckFlags) => {
+      status = await runCheck(flags);
+    });
+  program.command("learn")
+    .description("Write the least policy that allows what audit logs have recorded.")
+    .argument("<audit-file...>", "files of the audit log, rotated ones too; - is stdin")
+    .option("--depth <segments>", "paths are kept apart down to so many segments", "3")
+    .option("--fixtures <file>", "write what was recorded as expectations for auth-proxy test")
+    .action(async (files: string[], flags: LearnFlags) => {
+      status = await runLearn(files, flags);
     });
   program.command("schema").description("Print the JSON Schema of the configuration file.")
     .allowExcessArguments(false)

@@ -11,7 +11,8 @@ import { defaultCaDir } from "./default_ca_dir.ts";
 /** What the options of {@linkcode addStartOptions} come to. */
 export type StartFlags = Flags & { readonly config?: string };
 
-function collect(value: string, previous: readonly string[]): string[] {
+/** Adds one more value of an option that may be repeated. */
+export function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value];
 }
 

@@ -93,6 +93,7 @@ function fileConfigOf(
     egress: egress === undefined ? openEgress : {
       default: egress.default ?? openEgress.default,
       mode: egress.mode ?? openEgress.mode,
+      ruleHosts: egress.rule_hosts ?? openEgress.ruleHosts,
       allow: withPlaces(egress.allow ?? [], "egress.allow"),
       deny: withPlaces(egress.deny ?? [], "egress.deny"),
     },

@@ -139,6 +139,7 @@ const fileShape = {
   egress: closed({
     default: oneOf(["allow", "deny"]).exactOptional(),
     mode: oneOf(["enforce", "report"]).exactOptional(),
+    rule_hosts: oneOf(["allowed", "listed"]).exactOptional(),
     allow: egressEntries.exactOptional(),
     deny: egressEntries.exactOptional(),
   }).exactOptional(),

@@ -27,6 +27,11 @@ export interface EgressSettings {
   readonly default: "allow" | "deny";
   /** In `report`, what is denied passes all the same, and the decision says so. */
   readonly mode: "enforce" | "report";
+  /**
+   * `allowed`: that a rule is for a request allows it. `listed`: it needs an entry or the default like
+   * any other.
+   */
+  readonly ruleHosts: "allowed" | "listed";
   readonly allow: readonly EgressEntry[];
   /** These win over everything else. */
   readonly deny: readonly EgressEntry[];
@@ -36,6 +41,7 @@ export interface EgressSettings {
 export const openEgress: EgressSettings = {
   default: "allow",
   mode: "enforce",
+  ruleHosts: "allowed",
   allow: [],
   deny: [],
 };
@@ -153,14 +159,14 @@ export class DestinationEgress {
   /**
    * Decides for every request at once, if that can be.
    *
-   * @param options `hasRule` says that a rule names the destination for this agent, which allows it.
+   * @param options `hasRule` says that a rule names the destination for this agent, which may allow it.
    */
   byDestination({ hasRule }: { hasRule: boolean }): DestinationDecision {
     const denying = this.#deny.find(({ filter }) => filter === undefined);
     if (denying !== undefined) return refuse(denying.reason, this.#settings);
     const [undecided] = this.#deny;
     if (undecided !== undefined) return inspect(undecided);
-    if (hasRule) return namedByRule;
+    if (hasRule && this.#settings.ruleHosts === "allowed") return namedByRule;
     const allowing = this.#allow.find(({ filter }) => filter === undefined);
     if (allowing !== undefined) return { allow: true, reason: allowing.reason };
     const [conditional] = this.#allow;
@@ -171,7 +177,7 @@ export class DestinationEgress {
   /**
    * Decides about one request.
    *
-   * @param options `hasRule` says that a rule was chosen for it, which allows it.
+   * @param options `hasRule` says that a rule was chosen for it, which may allow it.
    * @throws {WireError} If a condition asks for its path and that cannot be settled; in `report`
    * that is a request which would be denied.
    */
@@ -179,7 +185,7 @@ export class DestinationEgress {
     try {
       const denying = this.#deny.find(({ filter }) => filter?.mayMatch(request) ?? true);
       if (denying !== undefined) return refuse(denying.reason, this.#settings);
-      if (hasRule) return namedByRule;
+      if (hasRule && this.#settings.ruleHosts === "allowed") return namedByRule;
       const allowing = this.#allow.find(({ filter }) => filter?.surelyMatches(request) ?? true);
       return allowing === undefined ? this.#default : { allow: true, reason: allowing.reason };
     } catch (error) {

@@ -1,5 +1,5 @@
 import { ProxyError } from "../errors.ts";
-import { credentialOf, type Rule } from "../policy/rule.ts";
+import type { Rule } from "../policy/rule.ts";
 import {
   type Authority,
   formatAuthority,
@@ -20,10 +20,17 @@ import {
 } from "./context.ts";
 import { enforceEgress } from "./egress_gate.ts";
 import { forward } from "./forward.ts";
-import { namesInVia, wantsClose } from "./forward_head.ts";
+import { wantsClose } from "./forward_head.ts";
 import { AuditEntry } from "./audit_entry.ts";
 import { refusalResponse } from "./refusal.ts";
 import { logRefusal, toProxyError } from "./report_refusal.ts";
+import {
+  refuseClearText,
+  refuseEcho,
+  refuseLoop,
+  refuseMinting,
+  refuseUnavailable,
+} from "./request_checks.ts";
 import { UnansweredError } from "./response_relay.ts";
 import { type Route, RoutePlan } from "./route.ts";
 import { findStrayPlaceholders } from "./stray_placeholders.ts";
@@ -47,7 +54,7 @@ export async function exchange(
     framing = requestFraming(head);
     authenticate(head, { downstream, context });
     refuseEcho(head);
-    refuseLoop(head, context);
+    refuseLoop(head, context.via);
     const { plan, pathAndQuery } = agreeOnPlan(head, { downstream, context });
     const route = plan.routeFor(head, pathAndQuery);
     rule = route.rule;
@@ -55,7 +62,7 @@ export async function exchange(
     entry.strays = findStrayPlaceholders(head, { route, context });
     refuseStrays(entry.strays, { route, context });
     refuseEgress(head, { route, downstream, context });
-    refuseClearText(route, context);
+    refuseClearText(route, context.rules);
     refuseMinting(head, { rule, pathAndQuery });
     if (rule?.live !== undefined) await rule.live.renew();
     refuseUnavailable(rule);
@@ -124,21 +131,6 @@ export function authenticate(
     certificate: downstream.certificate,
   });
   if (downstream.identity.proof !== "none") downstream.prove();
-}
-
-/**
- * TRACE is answered with the request as it arrived, credential included: RFC 9110 section 9.3.8
- * forbids to send one with it. TRACK is the same by another name. Methods are case-sensitive
- * (section 9.1), but not every server knows.
- */
-function refuseEcho({ method }: RequestHead): void {
-  if (method.length !== "TRACE".length || !/^tra(ce|ck)$/i.test(method)) return;
-  throw new ProxyError("method_refused", `${method} would send the credential back`);
-}
-
-function refuseLoop(head: RequestHead, { via }: ProxyContext): void {
-  if (via === undefined || !namesInVia(head, via)) return;
-  throw new ProxyError("loop_detected", `Via says that ${via} has forwarded this request already`);
 }
 
 /** CONNECT target, SNI, Host and absolute-form must name one authority (I1). */
@@ -219,36 +211,6 @@ function refuseEgress(
   // Nearly always so, and then it costs nothing.
   if (egress.allow && egress.wouldDeny === undefined) return;
   enforceEgress(egress, { authority, agent, client: downstream.peer, method }, context.log);
-}
-
-function refuseClearText({ scheme, authority }: Route, { rules }: ProxyContext): void {
-  if (scheme !== "http") return;
-  const rule = rules.coversHost(authority.host);
-  if (rule === undefined) return;
-  throw new ProxyError(
-    "clear_text_refused",
-    `Rule ${rule.name} has a credential for ${authority.host}; use https:// instead of http://`,
-  );
-}
-
-function refuseUnavailable(rule: Rule | undefined): void {
-  if (rule === undefined) return;
-  const { unavailable } = credentialOf(rule);
-  if (unavailable !== undefined) throw new ProxyError("credential_unavailable", unavailable);
-}
-
-/** With a credential that it had minted, the client would need this proxy no more. */
-function refuseMinting(
-  head: RequestHead,
-  { rule, pathAndQuery }: { rule: Rule | undefined; pathAndQuery: string },
-): void {
-  const endpoint = rule?.deniedEndpoints?.find(head, pathAndQuery);
-  if (rule === undefined || endpoint === undefined) return;
-  throw new ProxyError(
-    "endpoint_refused",
-    `Rule ${rule.name} denies ${endpoint.name}, which gives out credentials; ` +
-      `start the proxy with --allow-endpoint ${endpoint.name} to allow it`,
-  );
 }
 
 /**

@@ -15,6 +15,7 @@ const closed: readonly (readonly [string, string])[] = [
   ["GET", "/admin/agents"],
   ["POST", "/admin/agents/ci/revoke"],
   ["POST", "/admin/reload"],
+  ["GET", "/admin/explain?url=https://a.example"],
 ];
 
 const accesses: Record<AdminAccess["reach"], { access: AdminAccess; host: string }> = {
@@ -64,6 +65,7 @@ function serve(
           : { kind: "reloaded", cut: 2, needRestart: ["listen"] },
       );
     },
+    explain: (request) => ({ asked: request }),
     reloadState: () => ({
       loadedAt: Date.parse(created),
       ...(bad.length > 0 ? { rejected: { at: Date.parse(created) + 1000, problems: bad } } : {}),
@@ -146,6 +148,19 @@ Deno.test("POST /admin/reload tells what is wrong, /healthz only that something 
       problems: 1,
     },
   });
+});
+
+Deno.test("GET /admin/explain passes on what is asked, and wants a URL", async () => {
+  const tried = serve("loopback");
+  const ask = (query: string) => tried.request(`/admin/explain${query}`, { headers: bearer });
+  const url = encodeURIComponent("https://a.example/?b=c&d");
+  assert.deepEqual(await (await ask(`?method=POST&url=${url}&agent=ci`)).json(), {
+    asked: { method: "POST", url: "https://a.example/?b=c&d", agent: "ci" },
+  });
+  assert.deepEqual(await (await ask(`?url=${url}`)).json(), {
+    asked: { method: "GET", url: "https://a.example/?b=c&d" },
+  });
+  await assertProblem(await ask("?method=GET"), 400);
 });
 
 const credentials: [string, Record<string, string>, boolean][] = [

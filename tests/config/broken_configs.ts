@@ -77,7 +77,7 @@ export const brokenConfigs:
     ]],
     ["a foreign key", "proxy: 1", [`1:1: Cannot use proxy: no such key; there are ${topKeys}`]],
     ["a secret as a key", "egress: { sk-live-Sesame1: 1 }", [
-      "1:11: Cannot use this key in egress: no such key; there are default, mode, allow, deny",
+      "1:11: Cannot use this key in egress: no such key; there are default, mode, rule_hosts, allow, deny",
     ]],
     ["a secret in the place of its source", "secrets: { gh: ghp_Sesame }", [
       `1:16: Cannot read secrets.gh: ${source}`,
@@ -228,7 +228,7 @@ export const brokenConfigs:
       `1:27: ${alias}`,
     ]],
     ["a bomb of aliases", "egress: &a [x, x]\nagents: &b [*a, *a]\n", [
-      "1:12: Cannot read egress: write KEY: VALUE, where the keys are default, mode, allow, deny",
+      "1:12: Cannot read egress: write KEY: VALUE, where the keys are default, mode, rule_hosts, allow, deny",
       '2:12: Cannot read agents: write agents, as ci: { token_sha256: "…" }',
       `2:13: ${alias}`,
       `2:17: ${alias}`,

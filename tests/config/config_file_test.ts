@@ -104,6 +104,7 @@ Deno.test("parseConfigFile() reads every section", () => {
     egress: {
       default: "deny",
       mode: "report",
+      ruleHosts: "allowed",
       allow: [{
         host: parseHostFilter("*.npmjs.org"),
         methods: ["GET"],
@@ -150,7 +151,13 @@ Deno.test("parseConfigFile() has defaults for what is not said", () => {
     "c.yaml",
   );
   assert.deepEqual(file.audit, { maxBytes: 100_000_000, keep: 10, required: false });
-  assert.deepEqual(file.egress, { default: "allow", mode: "enforce", allow: [], deny: [] });
+  assert.deepEqual(file.egress, {
+    default: "allow",
+    mode: "enforce",
+    ruleHosts: "allowed",
+    allow: [],
+    deny: [],
+  });
   assert.deepEqual(file.redaction, { off: [], allowRange: [] });
   assert.equal(file.canaries, "alarm");
 });
