@@ -74,7 +74,8 @@ export async function forward(
   let connection: UpstreamConnection | undefined;
   try {
     const signer = injectionOf(route.rule)?.signer;
-    const signing = signer && await prepareSigning(request, { signer, exchange });
+    const signing = signer &&
+      await cancel.orEnds(prepareSigning(request, { signer, exchange }));
     const sent = signing?.request ?? request;
     connection = exchange.upgrade === undefined
       ? context.upstreams.takeIdle(route, downstream.protocol)
@@ -201,6 +202,13 @@ class Cancellation {
     const controller = new AbortController();
     this.#onCancel(() => controller.abort(this.reason));
     return controller.signal;
+  }
+
+  /** What comes of something before there is a stream to close; a cancellation ends the wait. */
+  async orEnds<T>(action: Promise<T>): Promise<T> {
+    const { promise: cancelled, reject } = Promise.withResolvers<never>();
+    this.#onCancel(() => reject(this.reason));
+    return await Promise.race([action, cancelled]);
   }
 
   /** Names the upstream stream that a cancellation closes. */

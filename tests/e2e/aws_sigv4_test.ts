@@ -313,3 +313,11 @@ Deno.test("aws_sigv4: key and token do not come back, nor stand anywhere; the ke
   assert.ok(body.includes(secrets.AWS_ACCESS_KEY_ID), body);
   assert.match(rules, /AWS4-HMAC-SHA256 Credential=\$\{AWS_ACCESS_KEY_ID\}/);
 });
+
+Deno.test("aws_sigv4 waits for held content no longer than idle-timeout", async () => {
+  await using at = await world(["--limit", "idle-timeout=1s"]);
+  const client = await at.connect(dynamodb);
+  await client.send(`POST / HTTP/1.1\r\nHost: ${dynamodb}\r\nContent-Length: 10\r\n\r\nhello`);
+  assertRefused(await client.receive({ method: "POST" }), { status: 504 });
+  assert.equal(at.upstream.requests.length, 0);
+});
