@@ -115,7 +115,7 @@ export async function loadRules(
 function wantedVariables({ rules, fileRules, secrets, services, clusters }: Config): Set<string> {
   return new Set([
     ...rules.map(({ field }) => field.variable),
-    ...fileRules.flatMap((rule) => secretNames({ fields: rule.fields, query: rule.query ?? [] })),
+    ...fileRules.flatMap(secretNames),
     ...[...secrets.values()].flatMap((spec) => spec.kind === "env" ? [spec.variable] : []),
     ...[...services.values()].flatMap((service) => Object.values(service.secrets)),
     ...clusters.flatMap(({ token }) => token ?? []),

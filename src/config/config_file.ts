@@ -110,7 +110,10 @@ function fileConfigOf(
     })),
     redaction: { off: redaction?.off ?? [], allowRange: redaction?.allow_range ?? [] },
     canaries: canaries?.action ?? noFile.canaries,
-    rateLimits: parsed.rate_limits ?? [],
+    rateLimits: (parsed.rate_limits ?? []).map((limit, index) => ({
+      ...limit,
+      where: whereOf(["rate_limits", index, ...limit.rule === undefined ? [] : ["rule"]]),
+    })),
     secrets: new Map(
       Object.entries(secrets ?? {}).map(([name, place]) => [name, place(folder)]),
     ),
