@@ -133,6 +133,9 @@ export const githubAppSource = closed({
 });
 
 function parsedId(hint: string) {
-  return z.union([z.number().int().positive(), z.string().regex(/^\d{1,20}$/)], { error: hint })
-    .transform(String);
+  return z.union([z.number(), z.string()], { error: hint }).transform((id, context): string => {
+    if (/^[1-9]\d{0,19}$/.test(String(id))) return String(id);
+    context.addIssue({ code: "custom", message: hint });
+    return z.NEVER;
+  });
 }
