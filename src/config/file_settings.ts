@@ -1,7 +1,7 @@
 import type { Settings, Sourced } from "./merge_settings.ts";
 import { placed } from "./placed.ts";
 import { type SettingName, settingNames, settingTable } from "./setting_table.ts";
-import type { YamlPath, YamlTree } from "./yaml_tree.ts";
+import { valueAt, type YamlPath, type YamlTree } from "./yaml_tree.ts";
 
 /** A configuration file whose values have been checked. */
 export interface CheckedFile {
@@ -50,13 +50,4 @@ export function writtenSections(
     Object.entries(value).filter(([key]) => !ofSettings.has(key))
       .map(([key, section]) => [key, { value: section, origin: whereOf([key]) }]),
   );
-}
-
-function valueAt(value: unknown, path: YamlPath): unknown {
-  let found = value;
-  for (const part of path) {
-    if (typeof found !== "object" || found === null) return undefined;
-    found = (found as Record<string | number, unknown>)[part];
-  }
-  return found;
 }

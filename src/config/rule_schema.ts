@@ -5,18 +5,9 @@ import { formatHostPattern, type HostPattern, parseHostPattern } from "../policy
 import { fieldNameProblem } from "../policy/rule_flag.ts";
 import type { AwsSigV4Template } from "../policy/injection_template.ts";
 import type { Unless } from "../policy/request_filter.ts";
-import { parseHost } from "../wire/authority.ts";
 import { looksLikeToken } from "../policy/looks_like_token.ts";
-import {
-  agents,
-  closed,
-  filePath,
-  methods,
-  parsed,
-  pathPattern,
-  port,
-  secretName,
-} from "./schema_parts.ts";
+import { agents, closed, methods, parsed, pathPattern, port, secretName } from "./schema_parts.ts";
+import { upstreamSettings, upstreamShape } from "./upstream_schema.ts";
 
 /** A rule of the file, without where it stands there. */
 export type PlacelessRule = Omit<CustomRule, "where">;
@@ -202,25 +193,9 @@ const inject = closed({
   };
 });
 
-const upstream = closed({
-  ca: filePath.exactOptional(),
-  client_cert: filePath.exactOptional(),
-  client_key: filePath.exactOptional(),
-  server_name: parsed("write a host's name, such as api.example.com", (text) => {
-    return parseHost(text).host;
-  }).exactOptional(),
-}).transform(({ client_cert, client_key, server_name, ...rest }, context): UpstreamSettings => {
-  if ((client_cert === undefined) !== (client_key === undefined)) {
-    const message = "a client certificate needs both client_cert: and client_key:";
-    context.addIssue({ code: "custom", message });
-  }
-  return {
-    ...rest,
-    ...(client_cert === undefined ? {} : { clientCertificate: client_cert }),
-    ...(client_key === undefined ? {} : { clientKey: client_key }),
-    ...(server_name === undefined ? {} : { serverName: server_name }),
-  };
-});
+const upstream = closed(upstreamShape).transform((written, context): UpstreamSettings =>
+  upstreamSettings(written, context)
+);
 
 const ruleBlock = closed({
   name: parsed("write a name, such as org-a", (text) => {

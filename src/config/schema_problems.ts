@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { nearest } from "./nearest.ts";
-import type { YamlPath, YamlProblem, YamlTree } from "./yaml_tree.ts";
+import { valueAt, type YamlPath, type YamlProblem, type YamlTree } from "./yaml_tree.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -82,13 +82,4 @@ function isOurs(key: string): boolean {
 
 function isPlain(key: string): boolean {
   return /^[A-Za-z][A-Za-z_-]{0,31}$/.test(key);
-}
-
-function valueAt(value: unknown, path: YamlPath): unknown {
-  let found = value;
-  for (const part of path) {
-    if (typeof found !== "object" || found === null) return undefined;
-    found = (found as Record<string | number, unknown>)[part];
-  }
-  return found;
 }

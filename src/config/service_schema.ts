@@ -5,8 +5,8 @@ import type {
   ServiceOptions,
   ServiceSetting,
 } from "../services/service_setting.ts";
-import { parseHost } from "../wire/authority.ts";
 import { closed, filePath, parsed, secretName, some } from "./schema_parts.ts";
+import { upstreamSettings, upstreamShape } from "./upstream_schema.ts";
 
 /** What the file says of a service, without where. */
 export type PlacelessService = Omit<ServiceSetting, "where">;
@@ -57,27 +57,15 @@ const server = parsed("write where it is, as https://prod.k8s.corp:6443", (text)
 const cluster = closed({
   server,
   token: secretName.exactOptional(),
-  ca: filePath.exactOptional(),
-  client_cert: filePath.exactOptional(),
-  client_key: filePath.exactOptional(),
-  server_name: parsed("write a host's name, such as api.example.com", (text) => {
-    return parseHost(text).host;
-  }).exactOptional(),
-}).transform(({ client_cert, client_key, server_name, ...rest }, context): PlacelessCluster => {
-  if ((client_cert === undefined) !== (client_key === undefined)) {
-    const message = "a client certificate needs both client_cert: and client_key:";
-    context.addIssue({ code: "custom", message });
-  }
-  if (rest.token === undefined && client_cert === undefined) {
+  ...upstreamShape,
+}).transform((written, context): PlacelessCluster => {
+  const { server, token } = written;
+  const settings = upstreamSettings(written, context);
+  if (token === undefined && written.client_cert === undefined) {
     const message = "write token:, with a secret's name, or client_cert: and client_key:";
     context.addIssue({ code: "custom", message });
   }
-  return {
-    ...rest,
-    ...(client_cert === undefined ? {} : { clientCertificate: client_cert }),
-    ...(client_key === undefined ? {} : { clientKey: client_key }),
-    ...(server_name === undefined ? {} : { serverName: server_name }),
-  };
+  return { server, ...(token === undefined ? {} : { token }), ...settings };
 });
 
 const clusterName = parsed("write a cluster's name, such as prod", (text) => {

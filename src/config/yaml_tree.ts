@@ -83,6 +83,16 @@ export function readYamlTree(text: string): YamlTree {
   }
 }
 
+/** What stands at a path of plain values; `undefined` if nothing does. */
+export function valueAt(value: unknown, path: YamlPath): unknown {
+  let found = value;
+  for (const part of path) {
+    if (typeof found !== "object" || found === null) return undefined;
+    found = (found as Record<string | number, unknown>)[part];
+  }
+  return found;
+}
+
 class Reader {
   readonly problems: YamlProblem[] = [];
   readonly #lines: LineCounter;

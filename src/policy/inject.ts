@@ -5,6 +5,7 @@
  */
 import type { ClientCertificate } from "../secrets/client_certificate.ts";
 import type { Secret } from "../secrets/secret.ts";
+import { Unprintable } from "../secrets/unprintable.ts";
 import type { OctetSink } from "../wire/fields.ts";
 import { looseName } from "../wire/loose_name.ts";
 import { encodeLatin1, isFieldOctet, isTokenOctet } from "../wire/octets.ts";
@@ -93,13 +94,14 @@ export interface Credential {
 }
 
 /** A whole field line with a credential in it, which can be sent but not printed. */
-export class RenderedField {
+export class RenderedField extends Unprintable {
   /** As it is sent, for example `Authorization`; printable. */
   readonly name: string;
   readonly #line: Uint8Array;
 
   /** @param line `Name: value` with its CRLF. */
   constructor(name: string, line: Uint8Array) {
+    super();
     this.name = name;
     this.#line = line;
   }
@@ -112,31 +114,16 @@ export class RenderedField {
   toString(): string {
     return `${this.name}: [redacted]`;
   }
-
-  toJSON(): string {
-    return this.toString();
-  }
-
-  [Symbol.toPrimitive](): string {
-    return this.toString();
-  }
-
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.toString();
-  }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
 }
 
 /** A query parameter with a credential in it, which can be sent but not printed. */
-export class RenderedParameter {
+export class RenderedParameter extends Unprintable {
   readonly name: string;
   readonly #pair: string;
 
   /** @param pair `name=value`, percent-encoded. */
   constructor(name: string, pair: string) {
+    super();
     this.name = name;
     this.#pair = pair;
   }
@@ -148,22 +135,6 @@ export class RenderedParameter {
 
   toString(): string {
     return `${this.name}=[redacted]`;
-  }
-
-  toJSON(): string {
-    return this.toString();
-  }
-
-  [Symbol.toPrimitive](): string {
-    return this.toString();
-  }
-
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.toString();
-  }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 }
 

@@ -1,3 +1,5 @@
+import { Unprintable } from "./unprintable.ts";
+
 const REDACTED = "[redacted]";
 
 /**
@@ -8,12 +10,13 @@ const REDACTED = "[redacted]";
  * out, and two files may call it, `policy/inject.ts` and `source_credentials.ts`: the layer check sees to
  * that.
  */
-export class Secret {
+export class Secret extends Unprintable {
   /** The variable it came by; printable. */
   readonly name: string;
   readonly #value: string;
 
   constructor(name: string, value: string) {
+    super();
     this.name = name;
     this.#value = value;
   }
@@ -29,22 +32,6 @@ export class Secret {
   }
 
   toString(): string {
-    return REDACTED;
-  }
-
-  toJSON(): string {
-    return REDACTED;
-  }
-
-  [Symbol.toPrimitive](): string {
-    return REDACTED;
-  }
-
-  [Symbol.for("Deno.customInspect")](): string {
-    return REDACTED;
-  }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return REDACTED;
   }
 }
