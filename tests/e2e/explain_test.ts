@@ -157,10 +157,10 @@ Deno.test("explain on the command line says who, what and why, and why not other
   );
   assert.match(await ask("GET", "https://files.example:8443/x"), /it is for port 443/);
   assert.match(await ask("GET", "https://denied.example/"), /deny, 403\n.*egress\.deny\[2\]/);
-  assert.match(await ask("GET", "http://git.example/"), /deny, 403\nbecause:  Rule org-a/);
+  assert.match(await ask("GET", "http://git.example/"), /deny, 403\nbecause: {2}Rule org-a/);
   assert.match(
     await ask("GET", "https://missing.example/"),
-    /error, 502\nbecause:  NOWHERE is not set/,
+    /error, 502\nbecause: {2}NOWHERE is not set/,
   );
   assert.match(await ask("GET", "https://x.example/"), /decision: tunnel/);
   const json = JSON.parse(await ask("GET", "https://api.one.example/", "--format", "json"));
