@@ -9,6 +9,7 @@ import { type AdminView, createAdminApp } from "./admin/admin_app.ts";
 import { serveAdminSocket } from "./admin/admin_socket.ts";
 import { FileWatch } from "./app/file_watch.ts";
 import { LivePolicy, type ReloadOutcome, watchedFiles } from "./app/live_policy.ts";
+import { namedFiles } from "./app/named_files.ts";
 import { openCa } from "./app/open_ca.ts";
 import { loadConfig, makePolicy, type PolicyParts } from "./app/policy.ts";
 import { updateAgentRegistry } from "./ca/agent_registry_file.ts";
@@ -74,6 +75,8 @@ export interface AppOptions {
   readonly reread: () => Promise<Config>;
   /** The files that it is read from. */
   readonly configFiles: readonly string[];
+  /** Their states, taken before they were read: `FileWatch.statesOf`. */
+  readonly configStates: ReadonlyMap<string, string>;
 }
 
 /**
@@ -83,15 +86,13 @@ export interface AppOptions {
  */
 export async function startApp(
   config: Config,
-  { log, environment, reread, configFiles }: AppOptions,
+  { log, environment, reread, configFiles, configStates }: AppOptions,
 ): Promise<App> {
   refuseUnverified(environment);
-  const seen = await FileWatch.statesOf({
-    paths: [...configFiles, ...config.envFiles, ...config.upstreamCaFiles],
-    folders: config.secretsDirs,
-  });
+  const seen = await FileWatch.statesSince(configStates, namedFiles(config, configFiles));
   const loaded = await loadConfig(config, { environment });
 
+  loaded.inputs.use(loaded.store);
   // Nothing else is ever run, so nothing can be from here on.
   if (!loaded.runsPlugins) await Deno.permissions.revoke({ name: "run" });
   const ca = await openCa(config, loaded.extraAnchors);
@@ -149,6 +150,7 @@ export async function startApp(
     log,
     adopt: (next) => {
       const { upstreams: former } = context;
+      next.loaded.inputs.use(next.loaded.store);
       metrics.learn(metricNames(next.parts.rules));
       context = contextOf(next.parts);
       tlsContext = { ...context, gate: agents.tlsGate };

@@ -47,6 +47,18 @@ export const errorKinds = {
     proxyError: "http_request_denied",
     title: "The endpoint gives out credentials",
   },
+  unsignable_request: {
+    status: 400,
+    side: "downstream",
+    proxyError: "http_request_error",
+    title: "The request cannot be signed for AWS",
+  },
+  unsignable_content: {
+    status: 413,
+    side: "downstream",
+    proxyError: "http_request_error",
+    title: "The request's content is too large to be signed",
+  },
   canary_refused: {
     status: 403,
     side: "downstream",

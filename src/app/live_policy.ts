@@ -3,6 +3,7 @@ import type { Log } from "../observe/log.ts";
 import type { Problem } from "../secrets/problem.ts";
 import { StartError } from "../secrets/start_error.ts";
 import { FileWatch, type WatchedFiles } from "./file_watch.ts";
+import { namedFiles } from "./named_files.ts";
 import {
   loadConfig,
   type LoadedConfig,
@@ -115,9 +116,14 @@ export class LivePolicy {
   async #reload(reason: string): Promise<ReloadOutcome> {
     const { log, reread, world, adopt } = this.#options;
     const before = this.#current;
-    const seen = await FileWatch.statesOf(this.#watched(before.loaded));
+    let watched = this.#watched(before.loaded);
+    let seen = await FileWatch.statesOf(watched);
     try {
-      const loaded = await loadConfig(await reread(), {
+      const config = await reread();
+      // Before they are read; and should they be missing, they may come.
+      watched = joinFiles(watched, namedFiles(config, this.#options.configFiles));
+      seen = await FileWatch.statesSince(seen, watched);
+      const loaded = await loadConfig(config, {
         environment: world.environment,
         before: before.loaded,
       });
@@ -126,7 +132,7 @@ export class LivePolicy {
       if (this.#closed) return { kind: "reloaded", cut: 0, needRestart: [] };
       this.#current = policy;
       const cut = adopt(policy);
-      const watched = this.#watched(loaded);
+      watched = this.#watched(loaded);
       this.#watch.watch(watched, await FileWatch.statesSince(seen, watched));
       const { reloads, rejections } = this.#state;
       this.#state = { loadedAt: Date.now(), reloads: reloads + 1, rejections };
@@ -141,7 +147,7 @@ export class LivePolicy {
         ? error.problems
         : [{ where: "reload", message: "an unexpected failure; the log has it" }];
       if (!(error instanceof StartError)) log.error("failed", { cause: String(error) });
-      this.#watch.watch(this.#watched(before.loaded), seen);
+      this.#watch.watch(watched, seen);
       this.#state = {
         ...this.#state,
         rejections: this.#state.rejections + 1,
@@ -167,6 +173,10 @@ export function watchedFiles(
   configFiles: readonly string[],
 ): WatchedFiles {
   return { paths: [...configFiles, ...config.upstreamCaFiles, ...files], folders };
+}
+
+function joinFiles(a: WatchedFiles, b: WatchedFiles): WatchedFiles {
+  return { paths: [...a.paths, ...b.paths], folders: [...a.folders, ...b.folders] };
 }
 
 /** The permission to run programs is given up at start where there is none to run. */

@@ -3,10 +3,13 @@ import type { Config } from "../config/config.ts";
 import { readAccesses } from "../config/read_accesses.ts";
 import { secretNames } from "../policy/injection_template.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
+import { inputsOf } from "../secrets/secret_spec.ts";
+import { SecretInputs } from "../secrets/secret_inputs.ts";
+import { sourceWorld } from "./source_world.ts";
 import { LiveSecrets } from "../secrets/live_secrets.ts";
 import type { Problem } from "../secrets/problem.ts";
 import { readSecretFiles } from "../secrets/secret_files.ts";
-import { loadSecrets } from "../secrets/secret_store.ts";
+import { loadSecrets, type SecretStore } from "../secrets/secret_store.ts";
 import { readText } from "../secrets/text_file.ts";
 import { buildAccessRules, type PluginCredentials } from "../services/access_rules.ts";
 import { buildRules } from "../services/build_rules.ts";
@@ -25,6 +28,9 @@ export interface LoadedRules {
   /** What the next load of the rules goes on with. */
   readonly plugins: PluginCredentials;
   readonly live: LiveSecrets;
+  readonly inputs: SecretInputs;
+  /** To be used by the inputs from the moment that the rules are in force. */
+  readonly store: SecretStore;
 }
 
 /**
@@ -37,14 +43,19 @@ export async function loadRules(
   { environment, problems, before }: {
     environment: Readonly<Record<string, string>>;
     problems: Problem[];
-    before?: Pick<LoadedRules, "plugins" | "live"> | undefined;
+    before?: Pick<LoadedRules, "plugins" | "live" | "inputs"> | undefined;
   },
 ): Promise<LoadedRules> {
   const wanted = wantedVariables(config);
   const isWanted = (name: string) => isWantedVariable(name, wanted);
-  const files = await readSecretFiles({ ...config, isWanted });
-  const world = { now: () => Date.now(), environment: withoutCredentials(environment, isWanted) };
-  const live = LiveSecrets.open(config.secrets, { world, known: before?.live });
+  const files = await readSecretFiles({ ...config, isWanted, again: before !== undefined });
+  const base = { now: () => Date.now(), environment: withoutCredentials(environment, isWanted) };
+  const inputs = before?.inputs ?? new SecretInputs();
+  const live = LiveSecrets.open(config.secrets, {
+    world: { ...base, ...sourceWorld(config, environment), inputs },
+    reachedBy: JSON.stringify([config.caDir, config.connectTo, config.upstreamCaFiles]),
+    known: before?.live,
+  });
   const secrets = loadSecrets({ environment, ...files.texts }, {
     isWanted,
     isSetting: isSettingVariable,
@@ -53,7 +64,7 @@ export async function loadRules(
   });
   const clusters = await readAccesses(config);
   const accessRules = buildAccessRules(clusters.accesses, {
-    ...world,
+    ...base,
     ...(before === undefined ? {} : { known: before.plugins }),
   });
   const secretFiles = [...config.secrets.values()].flatMap((spec) =>
@@ -95,6 +106,8 @@ export async function loadRules(
     folders: config.secretsDirs,
     plugins: accessRules.plugins,
     live,
+    inputs,
+    store: secrets.store,
   };
 }
 
@@ -102,9 +115,10 @@ export async function loadRules(
 function wantedVariables({ rules, fileRules, secrets, services, clusters }: Config): Set<string> {
   return new Set([
     ...rules.map(({ field }) => field.variable),
-    ...fileRules.flatMap((rule) => secretNames({ fields: rule.fields, query: rule.query ?? [] })),
+    ...fileRules.flatMap(secretNames),
     ...[...secrets.values()].flatMap((spec) => spec.kind === "env" ? [spec.variable] : []),
     ...[...services.values()].flatMap((service) => Object.values(service.secrets)),
     ...clusters.flatMap(({ token }) => token ?? []),
+    ...[...secrets.values()].flatMap(inputsOf),
   ]);
 }

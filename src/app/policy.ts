@@ -1,3 +1,4 @@
+import { unknownRules } from "./unknown_rules.ts";
 import type { Config } from "../config/config.ts";
 import { Canaries } from "../policy/canary.ts";
 import { EgressPolicy } from "../policy/egress_policy.ts";
@@ -69,6 +70,7 @@ export async function loadConfig(
 ): Promise<LoadedConfig> {
   const problems: Problem[] = [];
   const rules = await loadRules(config, { environment, problems, before });
+  problems.push(...unknownRules(config, rules.ruleSet));
   const extraAnchors = readAnchors(config.upstreamCaFiles, problems);
   if (problems.length > 0) throw new StartError(problems);
   return { ...rules, config, extraAnchors };
@@ -127,6 +129,11 @@ function redactionOf(searched: PatternSource, { redaction }: Config): ProxyConte
 
 function ratesOf({ rateLimits }: Config, previous: Policy | undefined): RateLimiter {
   const before = previous?.loaded.config.rateLimits;
-  const isSame = JSON.stringify(before) === JSON.stringify(rateLimits);
+  const isSame = before !== undefined && textOf(before) === textOf(rateLimits);
   return previous !== undefined && isSame ? previous.parts.rates : new RateLimiter(rateLimits);
+}
+
+/** Without where they stand: a line more above them makes no other limits of them. */
+function textOf(limits: Config["rateLimits"]): string {
+  return JSON.stringify(limits.map(({ where: _, ...limit }) => limit));
 }

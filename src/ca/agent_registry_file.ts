@@ -11,7 +11,7 @@ import {
   formatAgentRegistry,
   parseAgentRegistry,
 } from "../policy/agent_registry.ts";
-import { fileFailure } from "../secrets/file_failure.ts";
+import { fileLock } from "./file_lock.ts";
 import {
   ensurePrivateFolder,
   PrivateFileError,
@@ -57,29 +57,9 @@ export async function updateAgentRegistry(
 ): Promise<AgentRegistry> {
   await ensurePrivateFolder(privateFolder);
   const path = agentRegistryPath(privateFolder);
-  // A file of its own: the registry is replaced under the lock, and with it what would be locked. It
-  // stays; the system lets go of the lock of a process that dies.
-  using _lock = await lock(join(privateFolder, "agents.lock"));
+  // A file of its own: the registry is replaced under the lock, and with it what would be locked.
+  using _lock = await fileLock(join(privateFolder, "agents.lock"));
   const changed = change(await readAgentRegistry(path) ?? emptyRegistry);
   await writePrivateFile(path, formatAgentRegistry(changed));
   return changed;
-}
-
-/** Waits until nobody else holds the lock, and holds it until it is disposed of. */
-async function lock(path: string): Promise<Disposable> {
-  try {
-    const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
-    try {
-      await file.lock(true);
-      return file;
-    } catch (error) {
-      file.close();
-      throw error;
-    }
-  } catch (error) {
-    throw new PrivateFileError(
-      `Cannot lock the agent registry with ${JSON.stringify(path)}: ${fileFailure(error)}`,
-      { cause: error },
-    );
-  }
 }

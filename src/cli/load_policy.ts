@@ -20,6 +20,7 @@ export async function loadPolicy(flags: StartFlags): Promise<CheckedPolicy> {
   const { config, problems } = await readConfig(flags);
   if (problems.length > 0) throw new StartError(problems);
   const loaded = await loadConfig(config, { environment: Deno.env.toObject() });
+  loaded.inputs.use(loaded.store);
   const { ruleSet } = loaded;
   await Promise.all(ruleSet.rules.flatMap(({ live }) => live?.renew() ?? []));
   return {

@@ -1,4 +1,5 @@
 import { type App, startApp } from "../app.ts";
+import { FileWatch } from "../app/file_watch.ts";
 import type { Config } from "../config/config.ts";
 import { openLog } from "../observe/log.ts";
 import { StartError } from "../secrets/start_error.ts";
@@ -13,9 +14,11 @@ import { writeLine } from "./write_line.ts";
  * @returns The exit status: 0 after a drain, 2 for a configuration that cannot be run.
  */
 export async function runStart(flags: StartFlags): Promise<number> {
+  const configFile = configFileOf(flags, Deno.env.toObject());
+  const configFiles = configFile === undefined ? [] : [configFile];
+  const configStates = await FileWatch.statesOf({ paths: configFiles, folders: [] });
   const { config, problems } = await readConfig(flags);
   if (problems.length > 0) return complain(problems);
-  const configFile = configFileOf(flags, Deno.env.toObject());
   const log = await openLog(config.logFormat);
   let app: App;
   try {
@@ -23,7 +26,8 @@ export async function runStart(flags: StartFlags): Promise<number> {
       log,
       environment: Deno.env.toObject(),
       reread: () => readAgain(flags),
-      configFiles: configFile === undefined ? [] : [configFile],
+      configFiles,
+      configStates,
     });
   } catch (error) {
     if (error instanceof StartError) return complain(error.problems);

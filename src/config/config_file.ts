@@ -7,6 +7,7 @@
 import { dirname } from "node:path";
 import { openEgress } from "../policy/egress_policy.ts";
 import type { Problem } from "../secrets/problem.ts";
+import { secretCircle } from "../secrets/secret_circle.ts";
 import { readTextFile } from "../secrets/text_file.ts";
 import type { ServiceOptions } from "../services/service_setting.ts";
 import { fileSettings, writtenSections } from "./file_settings.ts";
@@ -56,7 +57,13 @@ export function parseConfigFile(
     }));
     return { file: noFile, problems };
   }
-  return { file: fileConfigOf(result.data, { tree, path }), problems: [] };
+  const file = fileConfigOf(result.data, { tree, path });
+  const circle = secretCircle(file.secrets);
+  if (circle === undefined) return { file, problems: [] };
+  const { line, column } = tree.position(["secrets", circle[0] ?? ""]);
+  const message = `Cannot obtain secrets.${circle[0]}: it is needed for itself ` +
+    `(${circle.join(" → ")}); take one of them from elsewhere`;
+  return { file: noFile, problems: [{ where: `${path}:${line}:${column}`, message }] };
 }
 
 /** In the file's order; what the schema misses where the tree has a problem is no other one. */
@@ -103,7 +110,10 @@ function fileConfigOf(
     })),
     redaction: { off: redaction?.off ?? [], allowRange: redaction?.allow_range ?? [] },
     canaries: canaries?.action ?? noFile.canaries,
-    rateLimits: parsed.rate_limits ?? [],
+    rateLimits: (parsed.rate_limits ?? []).map((limit, index) => ({
+      ...limit,
+      where: whereOf(["rate_limits", index, ...limit.rule === undefined ? [] : ["rule"]]),
+    })),
     secrets: new Map(
       Object.entries(secrets ?? {}).map(([name, place]) => [name, place(folder)]),
     ),

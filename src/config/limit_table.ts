@@ -98,6 +98,13 @@ export const limitTable: readonly LimitRow[] = [
     max: 10_000,
     meaning: "field lines in a trailer section",
   }),
+  field("signBuffer", {
+    name: "sign-buffer",
+    unit: "size",
+    min: KIB,
+    max: 64 * 1024 * KIB,
+    meaning: "a request's content that is held to be signed for AWS",
+  }),
   field("headTimeout", {
     name: "head-timeout",
     unit: "time",

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { bare, bearer, type FieldTemplate } from "../policy/credential_format.ts";
 import type { CustomRule, UpstreamSettings } from "../policy/custom_rule.ts";
-import { type HostPattern, parseHostPattern } from "../policy/host_pattern.ts";
+import { formatHostPattern, type HostPattern, parseHostPattern } from "../policy/host_pattern.ts";
 import { fieldNameProblem } from "../policy/rule_flag.ts";
+import type { AwsSigV4Template } from "../policy/injection_template.ts";
 import type { Unless } from "../policy/request_filter.ts";
 import { parseHost } from "../wire/authority.ts";
+import { looksLikeToken } from "../policy/looks_like_token.ts";
 import {
   agents,
   closed,
@@ -52,7 +54,8 @@ const match = closed({
     if (/^(\[[^\]]*\]|[^:[]*):/.test(host)) {
       throw new Error("write the port apart, as port: 8443 (and an IPv6 address in brackets)");
     }
-    const pattern = parsePattern(host);
+    // Whether the rule may have a wildcard over buckets is known when its inject: is.
+    const pattern = parseHostPattern(host, { defaultPort: 443, allowBuckets: true });
     return { pattern: port === undefined ? pattern : { ...pattern, port }, ...rest };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -69,7 +72,8 @@ const TEMPLATE =
 const template = parsed(TEMPLATE, (text) => {
   const [, prefix, variable, suffix] =
     new RegExp(`^([^$]*)\\$\\{(${variableName})\\}([^$]*)$`).exec(text) ?? [];
-  if (prefix === undefined || variable === undefined || suffix === undefined) {
+  const isNamed = variable !== undefined && !looksLikeToken(variable);
+  if (prefix === undefined || suffix === undefined || !isNamed) {
     throw new Error(TEMPLATE);
   }
   if (/[^\x20-\x7e]/.test(text) || text.trim() !== text) {
@@ -87,13 +91,41 @@ const basic = closed({
   }),
   password: parsed('write "${VARIABLE}", never the password itself', (text) => {
     const [, name] = new RegExp(`^\\$\\{(${variableName})\\}$`).exec(text) ?? [];
-    if (name !== undefined) return name;
+    if (name !== undefined && !looksLikeToken(name)) return name;
     throw new Error('write "${VARIABLE}", never the password itself');
   }),
 }).transform(({ user, password }): FieldTemplate => ({
   name: "Authorization",
   format: { kind: "basic", user },
   variable: password,
+}));
+
+const ONE = 'write "${VARIABLE}", never the secret itself';
+const oneVariable = parsed(ONE, (text) => {
+  const [, name] = new RegExp(`^\\$\\{(${variableName})\\}$`).exec(text) ?? [];
+  if (name !== undefined) return name;
+  throw new Error(ONE);
+});
+
+function scopePart(example: string) {
+  const hint = `write it as AWS does, such as ${example}`;
+  return parsed(hint, (text) => {
+    if (/^[a-z0-9-]{1,64}$/.test(text)) return text;
+    throw new Error(hint);
+  });
+}
+
+const awsSigV4 = closed({
+  access_key_id: oneVariable,
+  secret_access_key: oneVariable,
+  session_token: oneVariable.exactOptional(),
+  region: scopePart("eu-west-1").exactOptional(),
+  service: scopePart("s3").exactOptional(),
+}).transform(({ access_key_id, secret_access_key, session_token, ...scope }): AwsSigV4Template => ({
+  accessKeyId: access_key_id,
+  secretAccessKey: secret_access_key,
+  ...(session_token === undefined ? {} : { sessionToken: session_token }),
+  ...scope,
 }));
 
 const parameterName = parsed("write a query parameter's name", (text) => {
@@ -137,8 +169,9 @@ const inject = closed({
   query: z.record(parameterName, template, {
     error: 'write query parameters, as key: "${VARIABLE}"',
   }).exactOptional(),
+  aws_sigv4: awsSigV4.exactOptional(),
   remove: removals.exactOptional(),
-}).transform(({ headers = {}, basic, query = {}, remove = {} }, context) => {
+}).transform(({ headers = {}, basic, query = {}, aws_sigv4, remove = {} }, context) => {
   const parameters = Object.entries(query).map(([name, { format, variable }]): FieldTemplate => ({
     name,
     format,
@@ -150,8 +183,12 @@ const inject = closed({
     variable,
   })).concat(basic ?? []);
   const names = fields.map(({ name }) => name.toLowerCase());
-  if (fields.length === 0 && parameters.length === 0) {
-    const message = "write headers:, basic: or query:, with a credential";
+  const isEmpty = fields.length === 0 && parameters.length === 0;
+  if (aws_sigv4 !== undefined && !isEmpty) {
+    const message = "a signed request has no other credential: remove headers:, basic: and query:";
+    context.addIssue({ code: "custom", message, path: ["aws_sigv4"] });
+  } else if (aws_sigv4 === undefined && isEmpty) {
+    const message = "write headers:, basic:, query: or aws_sigv4:, with a credential";
     context.addIssue({ code: "custom", message });
   } else if (new Set(names).size < names.length) {
     context.addIssue({ code: "custom", message: "it sets one header twice; remove one" });
@@ -159,6 +196,7 @@ const inject = closed({
   return {
     fields,
     ...(parameters.length === 0 ? {} : { query: parameters }),
+    ...(aws_sigv4 === undefined ? {} : { awsSigV4: aws_sigv4 }),
     ...(remove.headers === undefined ? {} : { removeFields: remove.headers }),
     ...(remove.query === undefined ? {} : { removeQuery: remove.query }),
   };
@@ -196,8 +234,15 @@ const ruleBlock = closed({
   upstream: upstream.exactOptional(),
 }).transform(({ match, inject, ...rest }, context): PlacelessRule => {
   if (inject === undefined && rest.upstream?.clientCertificate === undefined) {
-    const message = "write headers:, basic: or query: in it, or a client certificate in upstream:";
+    const message = "write headers:, basic:, query: or aws_sigv4: in it, or a client certificate " +
+      "in upstream:";
     context.addIssue({ code: "custom", message, path: ["inject"] });
+  }
+  if (inject?.awsSigV4 === undefined || rest.upstream?.clientCertificate !== undefined) {
+    const message = bucketProblem(match.pattern);
+    if (message !== undefined) {
+      context.addIssue({ code: "custom", message, path: ["match", "host"] });
+    }
   }
   if (match.pattern.kind === "suffix" && rest.upstream?.serverName !== undefined) {
     // One certificate would then speak for every host of the pattern (I1).
@@ -211,6 +256,17 @@ const ruleBlock = closed({
 export const rulesSchema = z.array(z.union([ruleLine, ruleBlock], { error: LINE }), {
   error: "write a list of rules",
 });
+
+/** Why a pattern is refused without a signature, if it is. */
+function bucketProblem(pattern: HostPattern): string | undefined {
+  try {
+    parsePattern(formatHostPattern(pattern, { defaultPort: 443 }));
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error) return error.message;
+    throw error;
+  }
+}
 
 function parsePattern(text: string): HostPattern {
   return parseHostPattern(text, { defaultPort: 443 });

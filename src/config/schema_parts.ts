@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { parseHostFilter } from "../policy/host_filter.ts";
 import { parsePathPattern } from "../policy/path_pattern.ts";
+import { looksLikeToken } from "../policy/looks_like_token.ts";
 
 /**
  * An object of exactly these keys. The error of a key that it has not is the list of those that it
@@ -72,7 +73,7 @@ export const filePath = z.string({ error: "write a file's path" })
 export const secretName = parsed(
   "write the name of a variable, not the secret itself",
   (text) => {
-    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text)) return text;
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) && !looksLikeToken(text)) return text;
     throw new Error("write the name of a variable (letters, digits and _), not the secret itself");
   },
 );

@@ -6,6 +6,7 @@ import { placed } from "./placed.ts";
 import { isProgramPath } from "./absolute_paths.ts";
 import { nearest } from "./nearest.ts";
 import { parseDuration } from "./rates.ts";
+import { githubAppSource, oauth2Source, vaultSource } from "./remote_secret_schema.ts";
 import { closed, filePath, oneOf, parsed, secretName, some } from "./schema_parts.ts";
 
 /** A source of the file: its paths may still have to be taken from the file's folder. */
@@ -81,6 +82,9 @@ export const secretSources: Readonly<Record<string, z.ZodType<PlacelessSecret>>>
   file,
   command,
   claude_code: claudeCode,
+  oauth2: oauth2Source,
+  vault: vaultSource,
+  github_app: githubAppSource,
 };
 
 /** One source. It is told by its key, so that what is wrong with it is said of that kind alone. */

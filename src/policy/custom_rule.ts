@@ -1,5 +1,6 @@
 import type { FieldTemplate } from "./credential_format.ts";
 import type { HostPattern } from "./host_pattern.ts";
+import type { AwsSigV4Template } from "./injection_template.ts";
 import type { RequestConditions } from "./request_filter.ts";
 
 /** How the operator wants a service to be connected to; paths of PEM files, and a name. */
@@ -27,6 +28,7 @@ export interface CustomRule extends RequestConditions {
   readonly fields: readonly FieldTemplate[];
   /** Query parameters; none if absent. */
   readonly query?: readonly FieldTemplate[];
+  readonly awsSigV4?: AwsSigV4Template;
   /** Names of more fields to remove, and of more query parameters. */
   readonly removeFields?: readonly string[];
   readonly removeQuery?: readonly string[];

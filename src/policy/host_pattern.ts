@@ -24,11 +24,16 @@ export interface HostPattern {
  * Parses `host`, `host:port`, `*.host` or `*.host:port`.
  *
  * @param text The pattern. `*` stands for whole labels and is allowed only as the first label.
- * @param options `defaultPort` is the port of a pattern that names none.
+ * @param options `defaultPort` is the port of a pattern that names none. `allowBuckets` is for rules
+ * that sign (SigV4) and send no secret: anyone can make a bucket of S3, but it is AWS that is spoken to
+ * there, and a signature holds for one host.
  * @throws {WireError} If it is malformed, as wide as a public suffix, or over other people's
  * tenants. The message says how to mend it.
  */
-export function parseHostPattern(text: string, options: { defaultPort: number }): HostPattern {
+export function parseHostPattern(
+  text: string,
+  { allowBuckets = false, ...options }: { defaultPort: number; allowBuckets?: boolean },
+): HostPattern {
   if (!text.includes("*")) {
     const { host, port } = parseOperand(text, { pattern: text, ...options });
     return { kind: "exact", host, port };
@@ -45,7 +50,7 @@ export function parseHostPattern(text: string, options: { defaultPort: number })
   }
   const { host, kind, port } = parseOperand(rest, { pattern: text, ...options });
   if (kind !== "name") throw refusal(text, "an address has no subdomains; write the address alone");
-  refuseWideSuffix(text, host);
+  if (!(allowBuckets && isBucketDomain(host))) refuseWideSuffix(text, host);
   return { kind: "suffix", host, port };
 }
 
@@ -115,6 +120,11 @@ function refuseWideSuffix(text: string, suffix: string): void {
       `names under "${tenants}" belong to different customers; name your own hosts one by one`,
     );
   }
+}
+
+/** Every name under it is a bucket of S3, and answered by S3 itself; websites of buckets are not. */
+function isBucketDomain(suffix: string): boolean {
+  return /^s3(\.dualstack)?(\.[a-z]{2}(-[a-z]+)+-\d{1,2})?\.amazonaws\.com(\.cn)?$/.test(suffix);
 }
 
 function isPublicSuffix(name: string): boolean {

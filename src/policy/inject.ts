@@ -1,3 +1,8 @@
+/**
+ * What is put on requests. Past 300 lines, because it is the one place where a secret is revealed.
+ *
+ * @module
+ */
 import type { ClientCertificate } from "../secrets/client_certificate.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { OctetSink } from "../wire/fields.ts";
@@ -6,11 +11,17 @@ import { encodeLatin1, isFieldOctet, isTokenOctet } from "../wire/octets.ts";
 import { encodedForms } from "./encoded_forms.ts";
 import { type Pattern, SHORTEST_PATTERN } from "./pattern_set.ts";
 import {
+  bare,
   type CredentialFormat,
   type FieldDescription,
   nameOfDescription,
 } from "./credential_format.ts";
-import { describeTemplate, type FilledTemplate } from "./injection_template.ts";
+import { AWS_FIELDS, awsAuthorization, type AwsRequest, type Digests } from "./aws_sigv4.ts";
+import {
+  describeTemplate,
+  type FilledAwsSigV4,
+  type FilledTemplate,
+} from "./injection_template.ts";
 
 /** A member of a comma-separated list field. */
 export interface ListMember {
@@ -52,6 +63,8 @@ export interface Injection {
   readonly fields: readonly RenderedField[];
   /** Query parameters to add at the end of the query, in order. */
   readonly query: readonly RenderedParameter[];
+  /** Signs the request as it is sent, where that is how the service knows us. */
+  readonly signer?: AwsSigner;
   /** The names of all that is added; of a query parameter with a `?` before it. */
   readonly names: readonly string[];
   /**
@@ -155,6 +168,52 @@ export class RenderedParameter {
   }
 }
 
+/** Signs requests for AWS with keys that cannot be printed. */
+export class AwsSigner {
+  /** What the rule says of the scope. */
+  readonly region: string | undefined;
+  readonly service: string | undefined;
+  readonly #keys: FilledAwsSigV4["secrets"];
+
+  constructor({ region, service, secrets }: FilledAwsSigV4) {
+    this.region = region;
+    this.service = service;
+    this.#keys = secrets;
+  }
+
+  /**
+   * Signs one request.
+   *
+   * @param request Without the fields that are returned.
+   * @returns The lines to add: X-Amz-Date, X-Amz-Content-Sha256, the session token, Authorization.
+   */
+  sign(request: AwsRequest, digests: Digests): RenderedField[] {
+    const { accessKeyId, secretAccessKey, sessionToken } = this.#keys;
+    const ours: [name: string, value: string][] = [
+      ["X-Amz-Date", request.date],
+      ["X-Amz-Content-Sha256", request.payloadHash],
+    ];
+    if (sessionToken !== undefined) ours.push(["X-Amz-Security-Token", sessionToken.reveal()]);
+    const fields = [
+      ...request.fields,
+      ...ours.map(([name, value]) => [name.toLowerCase(), value] as const),
+    ];
+    const key = {
+      accessKeyId: accessKeyId.reveal(),
+      secretAccessKey: secretAccessKey.reveal(),
+    };
+    ours.push(["Authorization", awsAuthorization({ ...request, fields }, { key, digests })]);
+    return ours.map(([name, value]) => new RenderedField(name, renderLine(name, value)));
+  }
+
+  /** What must not come back. An access key's id is no secret: AWS itself names it in answers. */
+  get credentials(): Credential[] {
+    const { secretAccessKey, sessionToken } = this.#keys;
+    return [secretAccessKey, ...sessionToken === undefined ? [] : [sessionToken]]
+      .map((secret) => ({ secret, format: bare }));
+  }
+}
+
 /**
  * Renders a rule's field lines. Called once per snapshot of the secrets, never per request.
  *
@@ -179,6 +238,8 @@ export function createInjection(spec: InjectionSpec): Injection {
     removeFields.add(key);
     return new RenderedField(name, renderLine(name, renderValue(format, secret.reveal())));
   });
+  const signer = spec.awsSigV4 === undefined ? undefined : new AwsSigner(spec.awsSigV4);
+  if (signer !== undefined) { for (const name of AWS_FIELDS) removeFields.add(name); }
   const removeMembers = spec.carriers.members ?? [];
   const ensureMembers = spec.ensureMembers ?? [];
   const edited = [...removeMembers, ...ensureMembers].map(({ field }) => field);
@@ -187,6 +248,7 @@ export function createInjection(spec: InjectionSpec): Injection {
   return {
     fields,
     query,
+    ...(signer === undefined ? {} : { signer }),
     names: descriptions.map(nameOfDescription),
     removeFields,
     replacedFields: new Set([...removeFields, ...edited]),
@@ -194,7 +256,10 @@ export function createInjection(spec: InjectionSpec): Injection {
     removeMembers,
     ensureMembers,
     describe: () => descriptions,
-    credentials: [...spec.fields, ...parameters].map(({ secret, format }) => ({ secret, format })),
+    credentials: [
+      ...[...spec.fields, ...parameters].map(({ secret, format }) => ({ secret, format })),
+      ...signer?.credentials ?? [],
+    ],
   };
 }
 

@@ -2,6 +2,8 @@ import { TokenBucket, type TokenRate } from "./token_bucket.ts";
 
 /** One limit: every agent that it is for has it to itself, under each rule that it is for. */
 export interface RateLimitSettings {
+  /** Where it stands: `auth-proxy.yaml:7:5`. */
+  readonly where?: string;
   /** The rule that it is for; every request if absent, also those that no rule matches. */
   readonly rule?: string;
   /** The agents that it is for; all if absent. */

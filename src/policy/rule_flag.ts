@@ -2,6 +2,7 @@ import { isTokenOctet } from "../wire/octets.ts";
 import { quoteInput, WireError } from "../wire/wire_error.ts";
 import { bare, bearer, type CredentialFormat, type FieldTemplate } from "./credential_format.ts";
 import { formatHostPattern, type HostPattern, parseHostPattern } from "./host_pattern.ts";
+import { looksLikeToken } from "./looks_like_token.ts";
 
 /** One `--rule`: this host, this field, the secret in this variable. */
 export interface ParsedRuleFlag {
@@ -58,7 +59,7 @@ export function parseRuleFlag(text: string): ParsedRuleFlag {
   const shown = `--rule for ${formatHostPattern(pattern, { defaultPort: 443 })}`;
   const fieldProblem = fieldNameProblem(header);
   if (fieldProblem !== undefined) throw new WireError(`Cannot read ${shown}: ${fieldProblem}`);
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable) || looksLikeToken(variable)) {
     throw new WireError(
       `Cannot read ${shown}: its third part must be the name of a variable ` +
         "(letters, digits and _), not the secret itself",

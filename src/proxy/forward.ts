@@ -16,6 +16,7 @@ import type { Limits } from "./limits.ts";
 import type { Exchange } from "./pending_exchange.ts";
 import { relayResponse, UnansweredError } from "./response_relay.ts";
 import { RequestBody } from "./request_body.ts";
+import { prepareSigning, type Signing } from "./sign_request.ts";
 import type { UpstreamConnection } from "./upstream_pool.ts";
 import { clientGone } from "./while_client_stays.ts";
 
@@ -70,10 +71,15 @@ export async function forward(
   if (route.rule !== undefined) context.exchanges.add(inFlight, context.rules);
   // A kept one may just be closing. A request to switch is not to be repeated (`exec` by GET acts all
   // the same, whatever RFC 9110 says of GET), nor would the connection be kept after it.
-  let connection = exchange.upgrade === undefined
-    ? context.upstreams.takeIdle(route, downstream.protocol)
-    : undefined;
+  let connection: UpstreamConnection | undefined;
   try {
+    const signer = injectionOf(route.rule)?.signer;
+    const signing = signer &&
+      await cancel.orEnds(prepareSigning(request, { signer, exchange }));
+    const sent = signing?.request ?? request;
+    connection = exchange.upgrade === undefined
+      ? context.upstreams.takeIdle(route, downstream.protocol)
+      : undefined;
     while (true) {
       if (connection === undefined) {
         const since = performance.now();
@@ -86,7 +92,7 @@ export async function forward(
       const { stream } = connection;
       cancel.closes(stream);
       const injection = injectionOf(route.rule);
-      const out = composeHead(request, { exchange, injection });
+      const out = composeHead(sent, { exchange, injection, signing });
       try {
         stream.prefetch();
         try {
@@ -96,7 +102,7 @@ export async function forward(
         }
         entry.requestSent(stream.peer, connection.protocol);
         body.sendTo(stream, {
-          named: head.fields.connectionOptions,
+          named: sent.head.fields.connectionOptions,
           carriers: injection?.removeFields,
         });
         const outcome = await relayResponse(connection, exchange);
@@ -143,9 +149,10 @@ function injectionOf(rule: Rule | undefined): Injection | undefined {
 
 function composeHead(
   { head, framing, pathAndQuery, route }: SettledRequest,
-  { exchange: { upgrade, downstream, context }, injection }: {
+  { exchange: { upgrade, downstream, context }, injection, signing }: {
     exchange: Exchange;
     injection: Injection | undefined;
+    signing: Signing | undefined;
   },
 ): Uint8Array {
   const out = downstream.toUpstream;
@@ -158,6 +165,8 @@ function composeHead(
     upgrade,
     injection,
     redaction: route.redaction,
+    sign: injection?.signer && signing?.sign(injection.signer),
+    holdsContent: signing?.holdsContent ?? false,
     via: context.via,
     protocol: downstream.protocol,
   });
@@ -193,6 +202,13 @@ class Cancellation {
     const controller = new AbortController();
     this.#onCancel(() => controller.abort(this.reason));
     return controller.signal;
+  }
+
+  /** What comes of something before there is a stream to close; a cancellation ends the wait. */
+  async orEnds<T>(action: Promise<T>): Promise<T> {
+    const { promise: cancelled, reject } = Promise.withResolvers<never>();
+    this.#onCancel(() => reject(this.reason));
+    return await Promise.race([action, cancelled]);
   }
 
   /** Names the upstream stream that a cancellation closes. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { narrowAcceptEncoding } from "../policy/accept_encoding.ts";
-import type { Injection } from "../policy/inject.ts";
+import type { Injection, RenderedField } from "../policy/inject.ts";
 import { mergeListField } from "../policy/list_field.ts";
 import { removeQueryParameters } from "../policy/query_parameters.ts";
 import type { RedactionScope } from "../policy/redaction_scope.ts";
@@ -100,10 +100,21 @@ export interface ForwardedRequest {
   readonly upgrade: UpgradeProtocol | undefined;
   readonly injection: Injection | undefined;
   readonly redaction: RedactionScope;
+  /** Signs the request as it is sent. */
+  readonly sign?: ((sent: SentHead) => readonly RenderedField[]) | undefined;
+  /** The client has been told to go on, so Expect is at its end (RFC 9110 section 10.1.1). */
+  readonly holdsContent?: boolean;
   /** What we call ourselves in Via, if anything. */
   readonly via?: string | undefined;
   /** What it was received in. */
   readonly protocol: Protocol;
+}
+
+/** What of a request head is signed, as it is sent. */
+export interface SentHead {
+  readonly target: string;
+  /** Content-Type, and all whose names begin with `x-amz-`; names in lower case. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
 }
 
 /**
@@ -115,8 +126,19 @@ export interface ForwardedRequest {
  */
 export function writeRequestHead(
   out: OctetBuffer,
-  { head, pathAndQuery, host, framing, upgrade, injection, redaction, via, protocol }:
-    ForwardedRequest,
+  {
+    head,
+    pathAndQuery,
+    host,
+    framing,
+    upgrade,
+    injection,
+    redaction,
+    sign,
+    holdsContent = false,
+    via,
+    protocol,
+  }: ForwardedRequest,
 ): void {
   const { fields, method } = head;
   const named = fields.connectionOptions;
@@ -137,13 +159,12 @@ export function writeRequestHead(
   const codings = redaction.redacts && fields.has("accept-encoding")
     ? narrowAcceptEncoding(fields.getAll("accept-encoding"))
     : undefined;
-  copyLines(out, {
-    fields,
-    isDropped: (name) =>
-      name === "host" || hopByHop.has(name) || replaced.has(name) ||
-      unsearchable.has(name) || codings !== undefined && name === "accept-encoding" ||
-      named.length > 0 && named.includes(name),
-  });
+  const isDropped = (name: string) =>
+    name === "host" || hopByHop.has(name) || replaced.has(name) ||
+    unsearchable.has(name) || holdsContent && name === "expect" ||
+    codings !== undefined && name === "accept-encoding" ||
+    named.length > 0 && named.includes(name);
+  copyLines(out, { fields, isDropped });
   if (codings !== undefined) out.text(`Accept-Encoding: ${codings}\r\n`);
   if (framing.kind === "chunked") out.text("Transfer-Encoding: chunked\r\n");
   if (upgrade !== undefined) out.text(`Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`);
@@ -152,7 +173,22 @@ export function writeRequestHead(
   }
   if (via !== undefined) writeVia(out, { via, head, protocol });
   if (injection !== undefined) writeInjection(out, { fields, injection });
+  if (sign !== undefined) {
+    const signed = signedFields(fields, isDropped);
+    for (const field of sign({ target, fields: signed })) field.appendTo(out);
+  }
   out.text("\r\n");
+}
+
+function signedFields(fields: Fields, isDropped: (name: string) => boolean): SentHead["fields"] {
+  const signed: (readonly [string, string])[] = [];
+  for (let index = 0; index < fields.size; index++) {
+    const name = fields.name(index);
+    if (name !== "content-type" && !name.startsWith("x-amz-") || isDropped(name)) continue;
+    if (fields.hasOddNames && isDroppedAlike(name, isDropped)) continue;
+    signed.push([name, fields.value(index)]);
+  }
+  return signed;
 }
 
 /** The target without what the client brought, and with ours at its end (I3). */

@@ -13,6 +13,8 @@ export interface Limits {
   readonly maxStreams: number;
   readonly head: HeadLimits;
   readonly trailers: HeadLimits;
+  /** How much of a request's content is held to be signed, where AWS demands its hash in the head. */
+  readonly signBuffer: number;
   /** From a connection's or a head's first octet to the head's last. */
   readonly headTimeout: number;
   /** From the 200 to a CONNECT to the end of the TLS handshake with the client. */
@@ -40,6 +42,7 @@ export const defaultLimits: Limits = {
   maxStreams: 100,
   head: { maxBytes: 64 * 1024, maxFieldLines: 200 },
   trailers: { maxBytes: 8 * 1024, maxFieldLines: 64 },
+  signBuffer: 1024 * 1024,
   headTimeout: 30_000,
   handshakeTimeout: 10_000,
   keepAliveTimeout: 120_000,

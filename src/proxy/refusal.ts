@@ -75,6 +75,7 @@ const grpcStatuses: Record<number, number> = {
   404: 12, // UNIMPLEMENTED
   407: 16, // UNAUTHENTICATED
   408: 4, // DEADLINE_EXCEEDED
+  413: 8, // RESOURCE_EXHAUSTED
   421: 9, // FAILED_PRECONDITION
   429: 8, // RESOURCE_EXHAUSTED
   431: 8,
@@ -114,6 +115,7 @@ const reasonPhrases: Record<number, string> = {
   404: "Not Found",
   407: "Proxy Authentication Required",
   408: "Request Timeout",
+  413: "Content Too Large",
   421: "Misdirected Request",
   429: "Too Many Requests",
   431: "Request Header Fields Too Large",

@@ -1,3 +1,4 @@
+import { ProxyError } from "../errors.ts";
 import type { BodyWatch } from "../policy/canary.ts";
 import { BodyDecoder } from "../wire/body_decoder.ts";
 import type { Framing } from "../wire/framing.ts";
@@ -24,6 +25,7 @@ export class RequestBody {
   #pump: Promise<void> | undefined;
   #receiver: ByteStream | undefined;
   #written = false;
+  #held: Uint8Array[] = [];
   /** Why the client's side of the body failed: it is malformed, or ended early. */
   failure: unknown;
 
@@ -75,6 +77,39 @@ export class RequestBody {
     else this.#pump = this.#run(this.#decoder, dropped);
   }
 
+  /**
+   * Refuses a body that says at once that it is too large.
+   *
+   * @throws {ProxyError} `unsignable_content`.
+   */
+  refuseOver(limit: number): void {
+    if (this.#framing.kind === "length" && this.#framing.length > limit) throw tooLarge(limit);
+  }
+
+  /**
+   * Takes the whole body from the client before anything is sent.
+   *
+   * @param limit How many octets of content it may have.
+   * @returns The content; it is sent all the same.
+   * @throws {ProxyError} `unsignable_content` if it has more.
+   * @throws {WireError} If it is malformed, or ends early.
+   */
+  async hold(limit: number): Promise<readonly Uint8Array[]> {
+    if (this.#decoder === undefined) return [];
+    this.refuseOver(limit);
+    let size = 0;
+    while (!this.#decoder.done) {
+      const data = await this.#take(this.#decoder);
+      if (data === undefined) break;
+      for (const piece of data) {
+        this.#held.push(piece.slice());
+        size += piece.length;
+      }
+      if (size > limit) throw tooLarge(limit);
+    }
+    return this.#held;
+  }
+
   /** Gives the upstream up: what still comes is read and dropped, so that the client can finish. */
   discard(): void {
     this.#receiver = undefined;
@@ -86,23 +121,13 @@ export class RequestBody {
   }
 
   async #run(decoder: BodyDecoder, dropped: DroppedTrailers): Promise<void> {
-    const { stream, deadline } = this.#downstream;
     const out = new OctetBuffer(0);
     try {
+      if (decoder.done) await this.#pass(this.#held, { out, decoder, dropped });
       while (!decoder.done) {
-        const chunk = await stream.read();
-        if (chunk === null) {
-          decoder.end();
-          return;
-        }
-        const data: Uint8Array[] = [];
-        const taken = decoder.decode(chunk, data);
-        stream.unread(chunk.subarray(taken));
-        this.#onOctets(taken);
-        if (this.#receiver === undefined) continue;
-        deadline.set(this.#limits.idleTimeout);
-        if (this.#watch !== undefined) { for (const piece of data) this.#watch.see(piece); }
-        await this.#pass(data, { out, decoder, dropped });
+        const data = await this.#take(decoder);
+        if (data === undefined) return;
+        if (this.#receiver !== undefined) await this.#pass(data, { out, decoder, dropped });
       }
       this.#written = this.#receiver !== undefined;
     } catch (error) {
@@ -110,6 +135,24 @@ export class RequestBody {
       this.#receiver?.close();
       this.#receiver = undefined;
     }
+  }
+
+  /** @returns What has come; `undefined` at the client's end, which the decoder may refuse. */
+  async #take(decoder: BodyDecoder): Promise<Uint8Array[] | undefined> {
+    const { stream, deadline } = this.#downstream;
+    const chunk = await stream.read();
+    if (chunk === null) {
+      decoder.end();
+      return undefined;
+    }
+    const data: Uint8Array[] = [];
+    const taken = decoder.decode(chunk, data);
+    stream.unread(chunk.subarray(taken));
+    this.#onOctets(taken);
+    if (this.#receiver === undefined && this.#pump !== undefined) return data;
+    deadline.set(this.#limits.idleTimeout);
+    if (this.#watch !== undefined) { for (const piece of data) this.#watch.see(piece); }
+    return data;
   }
 
   async #pass(
@@ -137,4 +180,12 @@ export class RequestBody {
       this.#receiver = undefined;
     }
   }
+}
+
+function tooLarge(limit: number): ProxyError {
+  return new ProxyError(
+    "unsignable_content",
+    `Its hash has to be in the head, and it has more than ${limit} octets: have the client send ` +
+      "the hash as X-Amz-Content-Sha256, or start the proxy with a greater --limit sign-buffer=SIZE",
+  );
 }

@@ -8,6 +8,11 @@ import { readRegularFile } from "./text_file.ts";
 
 /** How old what was read may be, in milliseconds. */
 const AGE = 2_000;
+/**
+ * How long what was read is used while the file cannot be, in milliseconds: it is whole again at once
+ * after it was written, and one that stays away is a login that was ended.
+ */
+const GRACE = 10_000;
 const FILE_LIMIT = 1024 * 1024;
 
 /**
@@ -42,6 +47,7 @@ export class ClaudeCodeSource implements SecretSource {
     const now = this.#now();
     if (expiresAt <= now) throw new RenewalError("it has expired: run claude on the proxy's host");
     const value = this.#kept.of(text, "the token in its file");
-    return { value, renewAt: now + AGE, expiresAt };
+    const renewAt = now + AGE;
+    return { value, renewAt, expiresAt: Math.min(expiresAt, renewAt + GRACE) };
   }
 }

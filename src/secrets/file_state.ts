@@ -7,7 +7,10 @@ import { fileErrorCode } from "./file_failure.ts";
  */
 export async function fileState(path: string): Promise<string> {
   try {
-    const { ino, dev, size, mtimeMs, mode, uid } = await stat(path);
+    const found = await stat(path);
+    // A pipe is another one with each write, and cannot be read twice.
+    if (!found.isFile() && !found.isDirectory()) return "neither file nor folder";
+    const { ino, dev, size, mtimeMs, mode, uid } = found;
     return `${dev}:${ino} ${size} ${mtimeMs} ${mode} ${uid}`;
   } catch (error) {
     return fileErrorCode(error) ?? String(error);

@@ -1,4 +1,5 @@
-import { openSource, type SourceWorld } from "./open_source.ts";
+import { openSource } from "./open_source.ts";
+import type { SourceWorld } from "./source_world.ts";
 import { Renewable } from "./renewable.ts";
 import type { Secret } from "./secret.ts";
 import { isLive, type LiveSpec, type SecretSpec } from "./secret_spec.ts";
@@ -33,13 +34,18 @@ export class LiveSecrets {
    */
   static open(
     specs: ReadonlyMap<string, SecretSpec>,
-    { world, known }: { world: SourceWorld; known?: LiveSecrets | undefined },
+    { world, reachedBy = "", known }: {
+      world: SourceWorld;
+      /** Equal as long as sources are reached, and trusted, in the same way. */
+      reachedBy?: string;
+      known?: LiveSecrets | undefined;
+    },
   ): LiveSecrets {
     const entries = new Map<string, Entry>();
     const earlier = known === undefined ? new Map<string, Entry>() : known.#entries;
     for (const [name, spec] of specs) {
       if (!isLive(spec)) continue;
-      const id = JSON.stringify(spec);
+      const id = JSON.stringify([spec, reachedBy]);
       const before = earlier.get(name);
       entries.set(name, before?.id === id ? before : { id, ...open(spec, { name, world }) });
     }

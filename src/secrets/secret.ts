@@ -5,7 +5,8 @@ const REDACTED = "[redacted]";
  *
  * The value lies in a `#private` field, so that no enumeration, spread, `structuredClone` or JSON
  * reaches it, and every conversion to text gives `[redacted]`. {@linkcode reveal} is the one way
- * out, and `policy/inject.ts` is the one file that may call it: a test greps for that.
+ * out, and two files may call it, `policy/inject.ts` and `source_credentials.ts`: the layer check sees to
+ * that.
  */
 export class Secret {
   /** The variable it came by; printable. */

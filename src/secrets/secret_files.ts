@@ -12,6 +12,8 @@ export interface SecretPaths {
   readonly secretsDirs: readonly string[];
   /** `secrets:`; none if absent. */
   readonly secrets?: ReadonlyMap<string, SecretSpec>;
+  /** Whether they have been read before: what came through a pipe does not come again. */
+  readonly again?: boolean;
   /** Whether anything may ask for this variable: other files of a folder are not opened. */
   readonly isWanted: (variable: string) => boolean;
 }
@@ -35,7 +37,9 @@ export async function readSecretFiles(paths: SecretPaths): Promise<SecretFiles> 
   const warnings: Problem[] = [];
   const envFiles: { path: string; text: string }[] = [];
   for (const path of paths.envFiles) {
-    const read = await readTextFile(path, ENV_FILE_LIMIT);
+    const read = paths.again === true && await isSpecial(path)
+      ? { message: "it is a pipe, which cannot be read again; restart the proxy, or use a file" }
+      : await readTextFile(path, ENV_FILE_LIMIT);
     if ("message" in read) {
       problems.push({ where: `--env-file ${path}`, message: `Cannot read it: ${read.message}` });
       continue;
@@ -67,6 +71,16 @@ export async function readSecretFiles(paths: SecretPaths): Promise<SecretFiles> 
     }
   }
   return { texts: { envFiles, secretsDirs, namedFiles }, problems, warnings };
+}
+
+async function isSpecial(path: string): Promise<boolean> {
+  try {
+    const { isFile, isDirectory } = await Deno.stat(path);
+    return !isFile && !isDirectory;
+  } catch {
+    // Reading it tells why.
+    return false;
+  }
 }
 
 async function readSecretsDir(

@@ -181,7 +181,14 @@ export function loadSecrets(
   for (const [name, text] of Object.entries(environment)) {
     if (isWanted(name)) variables.set(name, { text, source: "environment" });
   }
-  const missing = readNamedSecrets(specs ?? new Map(), { variables, files: namedFiles });
+  // A setting's value is printed.
+  const named = new Map([...specs ?? []].filter(([name]) => !isSetting(name)));
+  for (const name of specs?.keys() ?? []) {
+    if (!isSetting(name)) continue;
+    const message = `Cannot name a secret ${name}: that is a setting; give it another name`;
+    problems.push({ where: `secrets.${name}`, message });
+  }
+  const missing = readNamedSecrets(named, { variables, files: namedFiles });
   const content = { variables, missing, ...(live === undefined ? {} : { live }) };
   return { store: new SecretStore(content, { isSetting }), problems };
 }

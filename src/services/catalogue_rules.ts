@@ -11,6 +11,7 @@ import type {
 import { newDraft, type RuleDraft } from "./draft.ts";
 import { readHostList } from "./host_list.ts";
 import { activeNote, makeRule } from "./make_rule.ts";
+import { optionOf } from "./service_options.ts";
 import type { ServiceSetting } from "./service_setting.ts";
 import { withServiceSetting } from "./with_service_setting.ts";
 
@@ -34,9 +35,17 @@ export function buildCatalogueRules(
       continue;
     }
     const chosen = setting === undefined ? secrets : withServiceSetting(secrets, service, setting);
-    addService(service, { secrets: chosen, draft, isOn: setting !== undefined });
+    addService(asNamed(service, setting), { secrets: chosen, draft, isOn: setting !== undefined });
   }
   return draft;
+}
+
+/** The service with the credentials that the configuration names, if it names any: no other is meant. */
+function asNamed(service: CatalogueService, setting: ServiceSetting | undefined): CatalogueService {
+  const named = service.credentials.filter((credential) =>
+    setting?.secrets[optionOf(service, credential)] !== undefined
+  );
+  return named.length === 0 ? service : { ...service, credentials: named };
 }
 
 interface Context {

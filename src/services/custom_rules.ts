@@ -1,5 +1,6 @@
 import { formatHostPattern, type HostPattern, matchesHost } from "../policy/host_pattern.ts";
 import type { Carriers } from "../policy/inject.ts";
+import { secretNames } from "../policy/injection_template.ts";
 import type { CustomRule } from "../policy/custom_rule.ts";
 import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
 import type { Rule } from "../policy/rule.ts";
@@ -68,12 +69,10 @@ function groupLines(customRules: readonly CustomRule[], draft: RuleDraft): Group
     const key = formatHostPattern(rule.pattern);
     const group = rule.form === "line" ? byHost.get(key) : undefined;
     const taken = new Set(group?.flatMap(({ fields }) => fields.map(({ name }) => lower(name))));
-    const setting = [...rule.fields, ...rule.query ?? []].find(({ variable }) =>
-      isSettingVariable(variable)
-    );
+    const setting = secretNames(rule).find((variable) => isSettingVariable(variable));
     const twice = rule.fields.find(({ name }) => taken.has(lower(name)));
     if (setting !== undefined) {
-      const message = `${setting.variable} is a setting and no secret: use another variable`;
+      const message = `${setting} is a setting and no secret: use another variable`;
       draft.problems.push({ where: rule.where, message });
     } else if (twice !== undefined) {
       const another = isFlag(rule) ? "Another --rule" : "Another line";
@@ -110,6 +109,7 @@ function makeCustomRule(
     template: {
       fields: rules.flatMap(({ fields }) => fields),
       query: rules.flatMap(({ query }) => query ?? []),
+      ...(first.awsSigV4 === undefined ? {} : { awsSigV4: first.awsSigV4 }),
     },
     ...upgradesAt(pattern, otherRules),
     carriers: {

@@ -29,7 +29,11 @@ export function buildNamedClusters(
 function serverHost({ server, where }: ClusterSetting, draft: RuleDraft): HostPattern | undefined {
   const authority = server.replace(/^https:\/\//i, "").replace(/\/$/, "");
   try {
-    return parseHostPattern(authority, { defaultPort: HTTPS_PORT });
+    const pattern = parseHostPattern(authority, { defaultPort: HTTPS_PORT });
+    if (pattern.kind === "exact") return pattern;
+    const message = "Cannot send a cluster's credential to a wildcard: write the server's own host";
+    draft.problems.push({ where, message });
+    return undefined;
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     draft.problems.push({ where, message: error.message });

@@ -20,6 +20,14 @@ const template =
   'write a text with one ${VARIABLE} where the secret goes, as "Bearer ${VARIABLE}", ' +
   "never the secret itself";
 
+const token = `ghp_${"s3cr3t".repeat(6)}`;
+const oneVariable = 'write "${VARIABLE}", never the secret itself';
+const awsKeys = "access_key_id: '${A}', secret_access_key: '${B}'";
+
+function aws(value: string): string {
+  return `${ruleHead}    inject: { aws_sigv4: ${value} }\n`;
+}
+
 /** What is wrong, the file, and every line that a person gets. */
 export const brokenConfigs:
   readonly (readonly [what: string, text: string, lines: readonly string[]])[] = [
@@ -28,6 +36,39 @@ export const brokenConfigs:
       "rules:\n  - match: { host: '*.corp.example.com' }\n" +
       "    inject: { headers: { X-Key: '${A}' } }\n    upstream: { server_name: b.example.com }\n",
       ["4:30: Cannot read rules[0].upstream.server_name: it is for one host: write that host in match:, not a wildcard"],
+    ],
+    ["AWS keys that are no variables", aws("{ access_key_id: AKIA, secret_access_key: sesame }"), [
+      `3:43: Cannot read rules[0].inject.aws_sigv4.access_key_id: ${oneVariable}`,
+      `3:68: Cannot read rules[0].inject.aws_sigv4.secret_access_key: ${oneVariable}`,
+    ]],
+    ["a signature without its secret", aws("{ access_key_id: '${A}' }"), [
+      "3:15: Cannot do without rules[0].inject.aws_sigv4.secret_access_key: " + oneVariable,
+    ]],
+    ["a region that is none", aws(`{ ${awsKeys}, region: EU West, service: "" }`), [
+      "3:86: Cannot read rules[0].inject.aws_sigv4.region: write it as AWS does, such as eu-west-1",
+      "3:104: Cannot read rules[0].inject.aws_sigv4.service: write it as AWS does, such as s3",
+    ]],
+    ["a signature beside a header", aws(`{ ${awsKeys} }, headers: { X-Key: '\${A}' }`), [
+      "3:26: Cannot read rules[0].inject.aws_sigv4: a signed request has no other credential: " +
+      "remove headers:, basic: and query:",
+    ]],
+    [
+      "a secret for every bucket",
+      "rules:\n  - match: { host: '*.s3.eu-west-1.amazonaws.com' }\n" +
+      "    inject: { headers: { X-Key: '${A}' } }\n",
+      [
+        '2:20: Cannot accept host pattern "*.s3.eu-west-1.amazonaws.com": anyone can register a name ' +
+        'under "s3.eu-west-1.amazonaws.com" (public suffix list); name the hosts',
+      ],
+    ],
+    [
+      "a signature for everyone's functions",
+      "rules:\n  - match: { host: '*.execute-api.eu-west-1.amazonaws.com' }\n" +
+      `    inject: { aws_sigv4: { ${awsKeys} } }\n`,
+      [
+        '2:20: Cannot accept host pattern "*.execute-api.eu-west-1.amazonaws.com": anyone can register a name ' +
+        'under "execute-api.eu-west-1.amazonaws.com" (public suffix list); name the hosts',
+      ],
     ],
     ["a list", "- a\n", [
       `1:1: Cannot read the file: write KEY: VALUE, where the keys are ${topKeys}`,
@@ -206,6 +247,23 @@ export const brokenConfigs:
     ["a rule as text", "rules: ['a.example.com,X-Key,sesame']", [
       "1:9: Cannot read rules[0]: write [HOST, HEADER, VARIABLE], or match: and inject:",
     ]],
+    [
+      "a token that would pass for a variable's name, in a line",
+      `rules: [[a.example.com, X-Key, ${token}]]`,
+      [
+        `1:32: Cannot read rules[0][2]: ${variable}`,
+      ],
+    ],
+    ["such a token in the place of a secret's name", `services: { github: { token: ${token} } }`, [
+      `1:30: Cannot read services.github.token: ${variable}`,
+    ]],
+    [
+      "such a token in a template",
+      `rules: [{ match: { host: a.example.com }, inject: { headers: { X-Key: "\${${token}}" } } }]`,
+      [
+        `1:71: Cannot read rules[0].inject.headers.X-Key: ${template}`,
+      ],
+    ],
     ["a line with three mistakes", "rules: [['*.com', Host, sk-live-sesame]]", [
       '1:10: Cannot accept host pattern "*.com": it covers all of ".com"; ' +
       'add a label, as in "*.example.com", or name the hosts',
@@ -215,7 +273,8 @@ export const brokenConfigs:
       "not the secret itself",
     ]],
     ["a rule without inject", ruleHead, [
-      "2:5: Cannot do without rules[0].inject: write headers:, basic: or query: in it, or a client " +
+      "2:5: Cannot do without rules[0].inject: write headers:, basic:, query: or " +
+      "aws_sigv4: in it, or a client " +
       "certificate in upstream:",
     ]],
     [
@@ -263,7 +322,7 @@ export const brokenConfigs:
       ],
     ],
     ["nothing to inject", `${ruleHead}    inject: { remove: [X-Key] }\n`, [
-      "3:13: Cannot read rules[0].inject: write headers:, basic: or query:, with a credential",
+      "3:13: Cannot read rules[0].inject: write headers:, basic:, query: or aws_sigv4:, with a credential",
     ]],
     ["one header twice", `${ruleHead}    inject: { headers: { X: "\${A}", x: "\${B}" } }\n`, [
       "3:13: Cannot read rules[0].inject: it sets one header twice; remove one",

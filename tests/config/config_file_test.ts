@@ -130,12 +130,13 @@ Deno.test("parseConfigFile() reads every section", () => {
     canaries: "refuse",
     rateLimits: [
       {
+        where: "dir/c.yaml:25:13",
         rule: "org-a",
         agents: ["ci"],
         requests: { count: 100, perMs: 60_000, burst: 10 },
       },
-      { requests: { count: 5, perMs: 1000, burst: 5 } },
-      { upload: { bytes: 10_000_000, perMs: 3_600_000 } },
+      { where: "dir/c.yaml:26:5", requests: { count: 5, perMs: 1000, burst: 5 } },
+      { where: "dir/c.yaml:27:5", upload: { bytes: 10_000_000, perMs: 3_600_000 } },
     ],
   });
 });

@@ -14,7 +14,7 @@ import { RawClient } from "../support/proxy_client.ts";
 import type { ProxyProcess } from "../support/proxy_process.ts";
 import type { Upstream } from "../support/upstream.ts";
 import { byPath, echoWebSocket, endless, json, writeChunk } from "../support/upstream_scripts.ts";
-import { waitUntil } from "../support/wait_until.ts";
+import { waitUntil, within } from "../support/wait_until.ts";
 
 const api = "api.github.com:443";
 const host = "Host: api.github.com\r\n";
@@ -130,6 +130,41 @@ Deno.test("over HTTP/2 too, each request has the credential of its time", async 
   assert.equal(await sent(), "Bearer ghp_first");
   await replaceFile(file, "GITHUB_TOKEN=ghp_second\n");
   await waitUntil(async () => await sent() === "Bearer ghp_second", { what: "the second is sent" });
+});
+
+Deno.test("a file that was missing when a configuration was rejected is waited for", async () => {
+  await using lab = await Lab.create();
+  await lab.upstream([api], json({}));
+  const config = await lab.dir.write("c.yaml", "egress: { default: allow }\n");
+  const proxy = await lab.proxy({ args: ["--config", config], env: { KEY: "ghp_first" } });
+  const rule = "{ match: { host: api.other.example }, inject: { headers: { X-Key: '${KEY}' } }, " +
+    "upstream: { ca: ./later.pem } }";
+  await replaceFile(config, `rules: [${rule}]\n`);
+  await waitUntil(async () => (await health(proxy)).problems === 1, { what: "it is rejected" });
+  await lab.dir.write("later.pem", await Deno.readTextFile(proxy.caFile));
+  await waitUntil(async () => (await health(proxy)).problems === undefined, {
+    what: "it is taken",
+  });
+});
+
+Deno.test({
+  name:
+    "secrets that came through a pipe stay in force, and a reload says that they cannot be read",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using lab = await Lab.create();
+    const upstream = await lab.upstream([api], json({}));
+    const pipe = lab.dir.join("pipe");
+    assert.ok((await new Deno.Command("mkfifo", { args: ["-m", "600", pipe] }).output()).success);
+    const writing = Deno.writeTextFile(pipe, "GITHUB_TOKEN=ghp_first\n", { create: false });
+    const proxy = await lab.proxy({ args: ["--env-file", pipe] });
+    await writing;
+    const response = await within(postReload(proxy), { what: "the reload ends" });
+    assert.equal(response.status, 422);
+    assert.match(await response.text(), /it is a pipe, which cannot be read again/);
+    using client = await connect(proxy);
+    await waitForToken("ghp_first", { client, upstream });
+  },
 });
 
 Deno.test("what cannot be run changes nothing, and health and metrics say so until it is mended", async () => {

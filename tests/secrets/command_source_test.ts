@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { CommandSource } from "../../src/secrets/command_source.ts";
 import { LiveSecrets } from "../../src/secrets/live_secrets.ts";
+import { SecretInputs } from "../../src/secrets/secret_inputs.ts";
 import type { CommandSpec, SecretSpec } from "../../src/secrets/secret_spec.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { waitUntil } from "../support/wait_until.ts";
@@ -164,10 +165,17 @@ for (const [what, script, rest, expected] of lives) {
   });
 }
 
+/** What commands have no use for. */
+const unused = {
+  inputs: new SecretInputs(),
+  https: () => Promise.reject(new Error("unused")),
+  state: { update: () => Promise.reject(new Error("unused")) },
+};
+
 /** A secret of this command, by a clock that is set by hand. */
 function live(script: string, rest: Partial<CommandSpec>, clock: { now: number }) {
   const specs = new Map<string, SecretSpec>([["gh", spec(script, rest)]]);
-  const world = { environment, now: () => clock.now };
+  const world = { ...unused, environment, now: () => clock.now };
   const secret = LiveSecrets.open(specs, { world }).get("gh");
   assert.ok(secret !== undefined);
   const outcomes: { failure?: string }[] = [];
@@ -229,7 +237,7 @@ Deno.test("the last good value is used while a command fails, loudly, and no lon
 });
 
 Deno.test("LiveSecrets.open() goes on with what an unchanged source has given, and with nothing else", async () => {
-  const world = { environment, now: () => 0 };
+  const world = { ...unused, environment, now: () => 0 };
   const open = (specs: Record<string, SecretSpec>, known?: LiveSecrets) =>
     LiveSecrets.open(new Map(Object.entries(specs)), { world, known });
   const first = open({ a: spec("echo a"), b: spec("echo b"), c: { kind: "env", variable: "C" } });

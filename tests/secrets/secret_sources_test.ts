@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
 import { ClaudeCodeSource } from "../../src/secrets/claude_code_source.ts";
 import { CommandSource } from "../../src/secrets/command_source.ts";
+import { Renewable } from "../../src/secrets/renewable.ts";
 import type { CommandSpec } from "../../src/secrets/secret_spec.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { type SourceUnderTest, testSourceContract } from "./secret_source_contract.ts";
@@ -52,4 +54,25 @@ testSourceContract("ClaudeCodeSource", async () => {
     take: () => removeIfThere(path),
     [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
   };
+});
+
+Deno.test("ClaudeCodeSource: a login that was ended is not used until its token would have expired", async () => {
+  await using dir = await TempDir.create();
+  const path = dir.join(".credentials.json");
+  let time = Date.now();
+  const claudeAiOauth = { accessToken: "s3cr3t-access", expiresAt: time + 8 * 3_600_000 };
+  await Deno.writeTextFile(path, JSON.stringify({ claudeAiOauth }));
+  const clock = () => time;
+  const source = new ClaudeCodeSource({ kind: "claude_code", path }, { name: "t", now: clock });
+  const obtain = () => source.obtain();
+  const renewable = new Renewable({ title: "T", now: clock, obtain, meanwhile: "keep", pause: 0 });
+  await renewable.renew();
+  await Deno.remove(path);
+  time += 3_000;
+  await renewable.renew();
+  assert.ok(renewable.value !== undefined, "Claude Code may be writing it anew");
+  time += 30_000;
+  await renewable.renew();
+  assert.equal(renewable.value, undefined);
+  assert.match(renewable.reason, /its file cannot be read/);
 });

@@ -132,3 +132,16 @@ Deno.test("SecretStore prints no secret", () => {
   assert.ok(!Deno.inspect(store, { depth: 9, showHidden: true }).includes("sesame"));
   assert.ok(!JSON.stringify([store, store.get("A_TOKEN")]).includes("sesame"));
 });
+
+Deno.test("loadSecrets() takes no named secret for a setting, whose value is printed", () => {
+  const { store, problems } = loadSecrets({ environment: { TOKEN: "s3cr3t-value" } }, {
+    isWanted: () => true,
+    isSetting: (name) => name === "CORP_HOST",
+    specs: new Map([["CORP_HOST", { kind: "env", variable: "TOKEN" }]]),
+  });
+  assert.equal(store.setting("CORP_HOST"), undefined);
+  assert.deepEqual(problems, [{
+    where: "secrets.CORP_HOST",
+    message: "Cannot name a secret CORP_HOST: that is a setting; give it another name",
+  }]);
+});
