@@ -79,11 +79,12 @@ function parseRecord(line: string): Readonly<Record<string, unknown>> | undefine
 }
 
 function note(record: Readonly<Record<string, unknown>>, { traffic, refused }: Recorded): void {
-  const { kind, authority, decision, method, path, decrypted, reason } = record;
+  const { kind, authority, decision, method, path, decrypted, reason, upstream } = record;
   if (kind === "alarm" || typeof authority !== "string") return;
   const place = placeOf(authority);
   if (place === undefined) return;
-  if (decision === "deny") {
+  // What failed before it was on its way may be a mistyped host: nobody has seen it let through.
+  if (decision === "deny" || decision === "error" && upstream === undefined) {
     refused.add(`${String(method)} ${authority}${String(path ?? "")}: ${String(reason)}`);
     return;
   }

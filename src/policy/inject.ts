@@ -128,8 +128,9 @@ export class RenderedParameter extends Unprintable {
     this.#pair = pair;
   }
 
-  /** The target with the parameter at its end. */
+  /** The target with the parameter at its end; `*` has no query (RFC 9112 section 3.2.4). */
   appendTo(target: string): string {
+    if (target === "*") return target;
     return `${target}${target.includes("?") ? "&" : "?"}${this.#pair}`;
   }
 

@@ -48,6 +48,21 @@ export function learnPolicy(
     headOf: (method: string) => Pick<RequestHead, "method" | "fields">;
   },
 ): LearnedPolicy {
+  const leftOut = new Set<SeenTraffic>();
+  for (;;) {
+    const learnable = traffic.filter((seen) => !leftOut.has(seen));
+    const entries = entriesOf(learnable, depth);
+    const policy = policyOf(entries);
+    const refused = learnable.filter((seen) => !allows(policy, seen, headOf));
+    if (refused.length === 0) {
+      return { entries, leftOut: traffic.filter((seen) => leftOut.has(seen)) };
+    }
+    // Learned from again without these: what is left out must not have opened anything either.
+    for (const seen of refused) leftOut.add(seen);
+  }
+}
+
+function entriesOf(traffic: readonly SeenTraffic[], depth: number): readonly LearnedEntry[] {
   const byPlace = Map.groupBy(
     traffic,
     ({ host, port, agent }) => JSON.stringify([host, port, agent]),
@@ -73,9 +88,7 @@ export function learnPolicy(
     })).sort((a, b) => (a.path ?? "").localeCompare(b.path ?? ""));
     entries.push(...learned);
   }
-  const shared = sharedByAgents(entries);
-  const policy = policyOf(shared);
-  return { entries: shared, leftOut: traffic.filter((seen) => !allows(policy, seen, headOf)) };
+  return sharedByAgents(entries);
 }
 
 /** Path patterns, and the methods that each was seen with. */

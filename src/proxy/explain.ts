@@ -8,6 +8,7 @@ import { ProxyError } from "../errors.ts";
 import type { FieldDescription } from "../policy/credential_format.ts";
 import { credentialOf, type Rule } from "../policy/rule.ts";
 import { type Authority, formatAuthority, parseAuthority } from "../wire/authority.ts";
+import { requestFraming } from "../wire/framing.ts";
 import { parseRequestHead, type RequestHead } from "../wire/http1_head.ts";
 import { encodeLatin1 } from "../wire/octets.ts";
 import { parseRequestTarget } from "../wire/request_target.ts";
@@ -92,6 +93,7 @@ export function explain(request: ExplainedRequest, policy: ExplainPolicy): Expla
         return { ...known, decision: "tunnel", ...describeEgress(egress) };
       }
     }
+    requestFraming(head);
     refuseEcho(head);
   } catch (thrown) {
     return { ...known, ...refused(toProxyError(thrown)) };

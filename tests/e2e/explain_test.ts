@@ -163,6 +163,11 @@ Deno.test("explain on the command line says who, what and why, and why not other
     /error, 502\nbecause: {2}NOWHERE is not set/,
   );
   assert.match(await ask("GET", "https://x.example/"), /decision: tunnel/);
+  for (const header of ["Transfer-Encoding: x", "Content-Length: 1, 2"]) {
+    assert.match(await ask("GET", "https://api.one.example/", "--header", header), /deny, 400/);
+    // Nobody reads it in a tunnel that is passed on.
+    assert.match(await ask("GET", "https://x.example/", "--header", header), /decision: tunnel/);
+  }
   const json = JSON.parse(await ask("GET", "https://api.one.example/", "--format", "json"));
   assert.equal(json.rule, "api.one.example");
 });

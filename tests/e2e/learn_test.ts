@@ -188,3 +188,27 @@ Deno.test("learn writes what was refused as comments, and takes no line that is 
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /b\.jsonl:1: Cannot read this line: it is none of an audit log/);
 });
+
+Deno.test("learn does not allow what failed before it had left the proxy", async () => {
+  await using dir = await TempDir.create();
+  const failed = (rest: Record<string, unknown>) =>
+    JSON.stringify({ kind: "exchange", method: "GET", path: "/x", decision: "error", ...rest }) +
+    "\n";
+  const audit = await dir.write(
+    "a.jsonl",
+    failed({ authority: "mistyped.example:443", reason: "its name does not resolve" }) +
+      failed({ authority: "slow.example:443", upstream: "192.0.2.1:443", reason: "no answer" }),
+  );
+  const { stdout } = await runProxyToExit(["learn", audit], { dir });
+  assert.equal(
+    stdout,
+    `egress:
+  default: deny
+  rule_hosts: listed
+  allow:
+    - { host: slow.example, port: 443, methods: [ GET ], path: /x }
+
+# was refused: GET mistyped.example:443/x: its name does not resolve
+`,
+  );
+});

@@ -146,3 +146,23 @@ Deno.test("createInjection() removes a carrier with _ by its name with - as well
   assert.deepEqual([...injection.removeFields].sort(), names);
   assert.deepEqual([...injection.replacedFields].sort(), names);
 });
+
+Deno.test("RenderedParameter.appendTo() leaves the asterisk form alone, which has no query", () => {
+  const injection = createInjection({
+    fields: [],
+    query: [field("api_key", bare)],
+    carriers: { fields: [] },
+  });
+  const table = [
+    ["*", "*"],
+    ["/*", "/*?api_key=sesame"],
+    ["/?a=1", "/?a=1&api_key=sesame"],
+  ] as const;
+  for (const [target, expected] of table) {
+    const sent = injection.query.reduce(
+      (text, parameter) => parameter.appendTo(text),
+      target as string,
+    );
+    assert.equal(sent, expected);
+  }
+});

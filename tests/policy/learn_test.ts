@@ -79,6 +79,17 @@ Deno.test("learnPolicy() leaves a path out that some server may read as another"
   assert.deepEqual(policy.leftOut, [ambiguous]);
 });
 
+Deno.test("learnPolicy() allows nothing for the sake of what it leaves out", () => {
+  const known = seen("GET a.example /r/a/z");
+  const ambiguous = [
+    seen("DELETE a.example /api/%2e%2e/admin"),
+    ...Array.from({ length: 9 }, (_, index) => seen(`GET a.example /r/%2e${index}%2fx/z`)),
+  ];
+  const policy = learn([known, ...ambiguous]);
+  assert.deepEqual(lines(policy), ["GET a.example/r/a/z"]);
+  assert.deepEqual(policy.leftOut, ambiguous);
+});
+
 function policyOf({ entries }: LearnedPolicy): EgressPolicy {
   return new EgressPolicy({
     ...openEgress,
