@@ -30,6 +30,7 @@ export async function loadPolicy(flags: StartFlags): Promise<CheckedPolicy> {
       egress: new EgressPolicy(config.egress),
       redaction: { settings: config.redaction },
       limits: config.limits,
+      ...(config.via === undefined ? {} : { via: config.via }),
     },
   };
 }

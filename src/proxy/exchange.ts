@@ -1,11 +1,6 @@
 import { ProxyError } from "../errors.ts";
 import type { Rule } from "../policy/rule.ts";
-import {
-  type Authority,
-  formatAuthority,
-  parseAuthority,
-  sameAuthority,
-} from "../wire/authority.ts";
+import { formatAuthority, sameAuthority } from "../wire/authority.ts";
 import { type Framing, noBody, requestFraming } from "../wire/framing.ts";
 import { carriesGrpc } from "../wire/grpc_messages.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
@@ -25,6 +20,8 @@ import { AuditEntry } from "./audit_entry.ts";
 import { refusalResponse } from "./refusal.ts";
 import { logRefusal, toProxyError } from "./report_refusal.ts";
 import {
+  checkHost,
+  misdirected,
   refuseClearText,
   refuseEcho,
   refuseLoop,
@@ -164,29 +161,6 @@ function agreeOnPlan(
   }
   checkHost(head, tunnel.plan);
   return { plan: tunnel.plan, pathAndQuery };
-}
-
-function checkHost({ fields, minorVersion }: RequestHead, plan: RoutePlan): void {
-  const line = fields.find("host");
-  if (line < 0) {
-    // RFC 9112 section 3.2: HTTP/1.1 demands Host.
-    if (minorVersion === 1) throw new WireError("Cannot accept the request: no Host");
-    return;
-  }
-  if (fields.find("host", line + 1) >= 0) {
-    throw new WireError("Cannot accept the request: more than one Host");
-  }
-  if (fields.valueIs(line, plan.host)) return;
-  const host = fields.value(line);
-  const named = parseAuthority(host, { defaultPort: plan.scheme === "http" ? 80 : 443 });
-  if (!sameAuthority(named, plan.authority)) throw misdirected("Host", host, plan.authority);
-}
-
-function misdirected(what: string, value: string, authority: Authority): ProxyError {
-  return new ProxyError(
-    "misdirected_request",
-    `${what} says ${value}, the connection is for ${formatAuthority(authority)}`,
-  );
 }
 
 function refuseStrays(

@@ -8,15 +8,24 @@ import { ProxyError } from "../errors.ts";
 import type { FieldDescription } from "../policy/credential_format.ts";
 import { credentialOf, type Rule } from "../policy/rule.ts";
 import { type Authority, formatAuthority, parseAuthority } from "../wire/authority.ts";
-import { requestFraming } from "../wire/framing.ts";
+import { type Framing, requestFraming } from "../wire/framing.ts";
 import { parseRequestHead, type RequestHead } from "../wire/http1_head.ts";
+import { OctetBuffer } from "../wire/octet_buffer.ts";
 import { encodeLatin1 } from "../wire/octets.ts";
 import { parseRequestTarget } from "../wire/request_target.ts";
 import type { ProxyContext } from "./context.ts";
 import { enforceEgress } from "./egress_gate.ts";
+import { writeRequestHead } from "./forward_head.ts";
 import { type Miss, missesOf } from "./near_misses.ts";
 import { toProxyError } from "./report_refusal.ts";
-import { refuseClearText, refuseEcho, refuseMinting, refuseUnavailable } from "./request_checks.ts";
+import {
+  checkHost,
+  refuseClearText,
+  refuseEcho,
+  refuseLoop,
+  refuseMinting,
+  refuseUnavailable,
+} from "./request_checks.ts";
 import { type Route, RoutePlan, type RoutePolicy } from "./route.ts";
 
 /** A request that somebody asks about. */
@@ -30,7 +39,7 @@ export interface ExplainedRequest {
 }
 
 /** What it is decided by. */
-export type ExplainPolicy = RoutePolicy & Pick<ProxyContext, "limits">;
+export type ExplainPolicy = RoutePolicy & Pick<ProxyContext, "limits" | "via">;
 
 /** What would become of it, and why. */
 export interface Explanation {
@@ -83,6 +92,7 @@ export function explain(request: ExplainedRequest, policy: ExplainPolicy): Expla
     decrypts: scheme === "https" && plan.decrypts,
     misses: missesOf({ head, pathAndQuery, authority, agent, rules: policy.rules }),
   };
+  let framing: Framing;
   try {
     if (scheme === "https") {
       const { egress } = plan;
@@ -93,8 +103,10 @@ export function explain(request: ExplainedRequest, policy: ExplainPolicy): Expla
         return { ...known, decision: "tunnel", ...describeEgress(egress) };
       }
     }
-    requestFraming(head);
+    framing = requestFraming(head);
     refuseEcho(head);
+    refuseLoop(head, policy.via);
+    checkHost(head, plan);
   } catch (thrown) {
     return { ...known, ...refused(toProxyError(thrown)) };
   }
@@ -117,6 +129,18 @@ export function explain(request: ExplainedRequest, policy: ExplainPolicy): Expla
     refuseClearText(route, policy.rules);
     refuseMinting(head, { rule, pathAndQuery });
     refuseUnavailable(rule);
+    // What is composed is not looked at: that it can be is.
+    writeRequestHead(new OctetBuffer(0), {
+      head,
+      pathAndQuery,
+      host: route.host,
+      framing,
+      upgrade: undefined,
+      injection: rule === undefined ? undefined : credentialOf(rule).injection,
+      redaction: route.redaction,
+      via: policy.via,
+      protocol: "http/1.1",
+    });
   } catch (thrown) {
     return { ...described, ...refused(toProxyError(thrown)) };
   }
@@ -143,7 +167,10 @@ function parseRequest(
   const authority = parseAuthority(named, { defaultPort: scheme === "http" ? 80 : 443 });
   const target = rest.startsWith("/") ? rest : `/${rest}`;
   const lines = headers.map(([field, value]) => `${field}: ${value}\r\n`).join("");
-  const text = `${method} ${target} HTTP/1.1\r\nHost: ${named}\r\n${lines}\r\n`;
+  const host = headers.some(([field]) => field.toLowerCase() === "host")
+    ? ""
+    : `Host: ${named}\r\n`;
+  const text = `${method} ${target} HTTP/1.1\r\n${host}${lines}\r\n`;
   const octets = encodeLatin1(text);
   const head = parseRequestHead(octets, octets.length, limits.head);
   const parsed = parseRequestTarget(head.method, head.target);

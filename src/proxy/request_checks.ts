@@ -7,9 +7,16 @@
 import { ProxyError } from "../errors.ts";
 import { credentialOf, type Rule } from "../policy/rule.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
+import {
+  type Authority,
+  formatAuthority,
+  parseAuthority,
+  sameAuthority,
+} from "../wire/authority.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
+import { WireError } from "../wire/wire_error.ts";
 import { namesInVia } from "./forward_head.ts";
-import type { Route } from "./route.ts";
+import type { Route, RoutePlan } from "./route.ts";
 
 /**
  * TRACE is answered with the request as it arrived, credential included: RFC 9110 section 9.3.8
@@ -53,5 +60,29 @@ export function refuseMinting(
     "endpoint_refused",
     `Rule ${rule.name} denies ${endpoint.name}, which gives out credentials; ` +
       `start the proxy with --allow-endpoint ${endpoint.name} to allow it`,
+  );
+}
+
+/** Host must name what the connection is for (I1). */
+export function checkHost({ fields, minorVersion }: RequestHead, plan: RoutePlan): void {
+  const line = fields.find("host");
+  if (line < 0) {
+    // RFC 9112 section 3.2: HTTP/1.1 demands Host.
+    if (minorVersion === 1) throw new WireError("Cannot accept the request: no Host");
+    return;
+  }
+  if (fields.find("host", line + 1) >= 0) {
+    throw new WireError("Cannot accept the request: more than one Host");
+  }
+  if (fields.valueIs(line, plan.host)) return;
+  const host = fields.value(line);
+  const named = parseAuthority(host, { defaultPort: plan.scheme === "http" ? 80 : 443 });
+  if (!sameAuthority(named, plan.authority)) throw misdirected("Host", host, plan.authority);
+}
+
+export function misdirected(what: string, value: string, authority: Authority): ProxyError {
+  return new ProxyError(
+    "misdirected_request",
+    `${what} says ${value}, the connection is for ${formatAuthority(authority)}`,
   );
 }

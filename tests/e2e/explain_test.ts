@@ -168,6 +168,11 @@ Deno.test("explain on the command line says who, what and why, and why not other
     // Nobody reads it in a tunnel that is passed on.
     assert.match(await ask("GET", "https://x.example/", "--header", header), /decision: tunnel/);
   }
+  const one = ["GET", "https://api.one.example/", "--header"];
+  assert.match(await ask(...one, "Host: b.example"), /deny, 421\nbecause: {2}Host says b\.example/);
+  assert.match(await ask(...one, "Connection: host"), /deny, 400\n/);
+  assert.match(await ask(...one, "Via: 1.1 me", "--via", "me"), /, 502\n|, 508\n|deny/);
+  assert.match(await ask(...one, "Transfer-Encoding: x"), /deny, 400\n/);
   const json = JSON.parse(await ask("GET", "https://api.one.example/", "--format", "json"));
   assert.equal(json.rule, "api.one.example");
 });
