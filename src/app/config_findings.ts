@@ -24,7 +24,6 @@ export function configFindings(loaded: LoadedConfig, { now }: { now: number }): 
     ...ruleFindings(loaded.ruleSet, { egress, now }),
     ...loadNotes(loaded),
     ...unusedSecrets(loaded),
-    ...rateLimits(loaded),
     ...access(loaded),
     ...openEgress(loaded),
     ...expiringCas(loaded, now),
@@ -53,17 +52,6 @@ function unusedSecrets({ config, ruleSet }: LoadedConfig): Finding[] {
     subject: `secrets.${name}`,
     message: "no rule and no service asks for it: remove it, or name it where it is needed",
   }));
-}
-
-function rateLimits({ config, ruleSet }: LoadedConfig): Finding[] {
-  const names = new Set(ruleSet.rules.map(({ name }) => name));
-  return config.rateLimits.flatMap(({ rule }, index): Finding[] =>
-    rule === undefined || names.has(rule) ? [] : [{
-      level: "warning",
-      subject: `rate_limits[${index}]`,
-      message: `there is no active rule ${rule}: it limits nothing`,
-    }]
-  );
 }
 
 function access({ config, ruleSet }: LoadedConfig): Finding[] {

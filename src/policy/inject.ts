@@ -1,12 +1,6 @@
-/**
- * What is put on requests. Past 300 lines, because it is the one place where a secret is revealed.
- *
- * @module
- */
 import type { ClientCertificate } from "../secrets/client_certificate.ts";
 import type { Secret } from "../secrets/secret.ts";
-import { Unprintable } from "../secrets/unprintable.ts";
-import type { OctetSink } from "../wire/fields.ts";
+import { RenderedField, RenderedParameter } from "./rendered.ts";
 import { looseName } from "../wire/loose_name.ts";
 import { encodeLatin1, isFieldOctet, isTokenOctet } from "../wire/octets.ts";
 import { encodedForms } from "./encoded_forms.ts";
@@ -93,52 +87,6 @@ export interface Credential {
   readonly format: CredentialFormat | { readonly kind: "client_key" };
 }
 
-/** A whole field line with a credential in it, which can be sent but not printed. */
-export class RenderedField extends Unprintable {
-  /** As it is sent, for example `Authorization`; printable. */
-  readonly name: string;
-  readonly #line: Uint8Array;
-
-  /** @param line `Name: value` with its CRLF. */
-  constructor(name: string, line: Uint8Array) {
-    super();
-    this.name = name;
-    this.#line = line;
-  }
-
-  /** Appends the field line with its CRLF. The octets are shared: do not write to them. */
-  appendTo(sink: OctetSink): void {
-    sink.bytes(this.#line);
-  }
-
-  toString(): string {
-    return `${this.name}: [redacted]`;
-  }
-}
-
-/** A query parameter with a credential in it, which can be sent but not printed. */
-export class RenderedParameter extends Unprintable {
-  readonly name: string;
-  readonly #pair: string;
-
-  /** @param pair `name=value`, percent-encoded. */
-  constructor(name: string, pair: string) {
-    super();
-    this.name = name;
-    this.#pair = pair;
-  }
-
-  /** The target with the parameter at its end; `*` has no query (RFC 9112 section 3.2.4). */
-  appendTo(target: string): string {
-    if (target === "*") return target;
-    return `${target}${target.includes("?") ? "&" : "?"}${this.#pair}`;
-  }
-
-  toString(): string {
-    return `${this.name}=[redacted]`;
-  }
-}
-
 /** Signs requests for AWS with keys that cannot be printed. */
 export class AwsSigner {
   /** What the rule says of the scope. */
@@ -188,7 +136,7 @@ export class AwsSigner {
 /**
  * Renders a rule's field lines. Called once per snapshot of the secrets, never per request.
  *
- * This file is the only place where a secret is revealed (invariant I4).
+ * Of all that is sent to services, this file is the only place where a secret is revealed (invariant I4).
  *
  * @throws {TypeError} If a field name is no token (RFC 9110 section 5.6.2) or comes twice, or a
  * format or secret cannot stand in a field value (section 5.5). The message holds no secret.

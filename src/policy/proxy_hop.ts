@@ -1,5 +1,5 @@
 import type { Authority } from "../wire/authority.ts";
-import type { RenderedField } from "./inject.ts";
+import type { RenderedField } from "./rendered.ts";
 
 /** Another proxy, through which a rule's service is reached by CONNECT; it resolves the name. */
 export interface ProxyHop {

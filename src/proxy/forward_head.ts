@@ -5,7 +5,8 @@
  * @module
  */
 import { narrowAcceptEncoding } from "../policy/accept_encoding.ts";
-import type { Injection, RenderedField } from "../policy/inject.ts";
+import type { Injection } from "../policy/inject.ts";
+import type { RenderedField } from "../policy/rendered.ts";
 import { mergeListField } from "../policy/list_field.ts";
 import { removeQueryParameters } from "../policy/query_parameters.ts";
 import type { RedactionScope } from "../policy/redaction_scope.ts";

@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { bare, bearer, type CredentialFormat } from "../../src/policy/credential_format.ts";
 import { createInjection, type Injection } from "../../src/policy/inject.ts";
+import {} from "../../src/policy/rendered.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 
 const secret = new Secret("TOKEN", "sesame");
