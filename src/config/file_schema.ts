@@ -35,7 +35,9 @@ const limitName = parsed("write a limit's name", (text) => {
   if (names.includes(text)) return text;
   const meant = nearest(text, names);
   throw new Error(
-    meant === undefined ? `no such limit; there are ${names.join(", ")}` : `did you mean ${meant}?`,
+    meant === undefined
+      ? `no such limit; there are ${names.join(", ")}`
+      : `no such limit; did you mean ${meant}?`,
   );
 });
 

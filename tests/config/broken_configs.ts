@@ -166,7 +166,7 @@ export const brokenConfigs:
       ],
     ],
     ["a slip in a limit", "limits: { max-conections: 5 }", [
-      "1:11: Cannot read limits: did you mean max-connections?",
+      "1:11: Cannot read limits: no such limit; did you mean max-connections?",
     ]],
     ["a limit that is a list", "limits: { max-connections: [5] }", [
       "1:28: Cannot read limits.max-connections: write a limit's value, such as 100, 64KiB or 30s",
