@@ -92,8 +92,10 @@ export class LivePolicy {
    * @param reason Why, for the log.
    */
   reload(reason: string): Promise<ReloadOutcome> {
+    // First: what is about to begin must not begin beside another.
+    if (this.#next !== undefined) return this.#next;
     if (this.#running === undefined) return this.#run(reason);
-    this.#next ??= this.#running.then(() => {
+    this.#next = this.#running.then(() => {
       this.#next = undefined;
       return this.#run(reason);
     });

@@ -357,3 +357,21 @@ Deno.test("a credential that was replaced does not come back either", async () =
     assert.match(body, /^stored: \*+$/);
   }
 });
+
+Deno.test("reloads that are asked for at once are made one after the other, and all count the last change", async () => {
+  await using lab = await Lab.create();
+  const upstream = await lab.upstream([api], json({}));
+  const file = await lab.dir.write("s.env", "GITHUB_TOKEN=ghp_first_0123\n", { mode: 0o600 });
+  const proxy = await lab.proxy({ args: ["--env-file", file] });
+  using client = await connect(proxy);
+  for (let round = 0; round < 5; round++) {
+    const early = Array.from({ length: 10 }, () => postReload(proxy));
+    await replaceFile(file, `GITHUB_TOKEN=ghp_round_${round}_0123\n`);
+    const late = Array.from({ length: 10 }, () => postReload(proxy));
+    for (const answer of await Promise.all([...early, ...late])) {
+      assert.equal(answer.status, 200, await answer.text());
+    }
+    assert.equal((await client.get("/", host)).status, 200);
+    assert.equal(lastAuthorization(upstream), `Bearer ghp_round_${round}_0123`);
+  }
+});
