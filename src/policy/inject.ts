@@ -214,6 +214,24 @@ export function credentialPatterns(
 }
 
 /**
+ * When a credential says that it expires: if it is a JWT with `exp` (RFC 7519 section 4.1.4). Its
+ * signature is not looked at.
+ *
+ * @returns Milliseconds since the epoch; `undefined` if it says nothing.
+ */
+export function statedExpiry({ secret }: Pick<Credential, "secret">): number | undefined {
+  const [, claims] = /^[\w-]+\.([\w-]+)\.[\w-]*$/.exec(secret.reveal()) ?? [];
+  if (claims === undefined) return undefined;
+  try {
+    const base64 = claims.replaceAll("-", "+").replaceAll("_", "/");
+    const { exp } = JSON.parse(atob(base64)) as { exp?: unknown };
+    return typeof exp === "number" ? exp * 1000 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * What TLS needs to show a client certificate. The key is in clear: it goes to the handshake and
  * nowhere else.
  */

@@ -1,6 +1,7 @@
 import type { EgressPolicy } from "../policy/egress_policy.ts";
 import { formatHostPattern, matchesHost } from "../policy/host_pattern.ts";
 import { credentialOf, type Rule } from "../policy/rule.ts";
+import { statedExpiry } from "../policy/inject.ts";
 import { isUnconditional } from "../policy/rule_order.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import { parseHost } from "../wire/authority.ts";
@@ -85,10 +86,21 @@ function denied(rule: Rule, egress: EgressPolicy): Finding[] {
   }];
 }
 
+/** What renews itself is not looked at. */
 function expiring(rule: Rule, now: number): Finding[] {
-  const certificate = credentialOf(rule).clientCertificate;
-  if (certificate === undefined || certificate.notAfter - now > SOON) return [];
-  const message = `the client certificate ${certificate.subject} expires on ` +
-    `${dateOf(certificate.notAfter)}: renew it`;
-  return [{ level: "warning", subject: rule.name, message }];
+  const { injection, clientCertificate } = credentialOf(rule);
+  const ends: [string, number][] = rule.live === undefined
+    ? (injection?.credentials ?? []).flatMap((credential): [string, number][] => {
+      const end = statedExpiry(credential);
+      return end === undefined ? [] : [[credential.secret.name, end]];
+    })
+    : [];
+  if (clientCertificate !== undefined) {
+    ends.push([`the client certificate ${clientCertificate.subject}`, clientCertificate.notAfter]);
+  }
+  return ends.filter(([, end]) => end - now <= SOON).map(([what, end]): Finding => ({
+    level: "warning",
+    subject: rule.name,
+    message: `${what} ${end <= now ? "expired" : "expires"} on ${dateOf(end)}: renew it`,
+  }));
 }

@@ -14,7 +14,12 @@ interface Case {
   readonly code: number;
 }
 
-const env = { A: "secret_of_a_0123", GITHUB_TOKEN: "secret_of_github_0123" };
+const claims = btoa(JSON.stringify({ exp: 1_000_000_000 })).replaceAll("=", "");
+const env = {
+  JWT: `eyJhbGciOiJub25lIn0.${claims}.secret_of_jwt`,
+  A: "secret_of_a_0123",
+  GITHUB_TOKEN: "secret_of_github_0123",
+};
 const ruleOf = (host: string, name = "A") => `rules: [["${host}", X-Key, ${name}]]\n`;
 
 const cases: Record<string, Case> = {
@@ -61,6 +66,11 @@ const cases: Record<string, Case> = {
     config: `${ruleOf("a.example")}rate_limits: [{ rule: b, requests: 1/s }]\n`,
     findings: [/c\.yaml:2:\d+: Cannot limit this rule: no rule has this name/],
     code: 2,
+  },
+  "a token that says when it ends": {
+    config: `${ruleOf("a.example", "JWT")}`,
+    findings: [/^warning: a\.example: JWT expired on 2001-09-09T01:46:40Z: renew it$/m],
+    code: 0,
   },
   "an agent that is not known": {
     config: "rules:\n  - { name: r, match: { host: a.example }, agents: [ci], " +

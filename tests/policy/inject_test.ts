@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { bare, bearer, type CredentialFormat } from "../../src/policy/credential_format.ts";
-import { createInjection, type Injection } from "../../src/policy/inject.ts";
+import { createInjection, type Injection, statedExpiry } from "../../src/policy/inject.ts";
 import {} from "../../src/policy/rendered.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 
@@ -165,5 +165,26 @@ Deno.test("RenderedParameter.appendTo() leaves the asterisk form alone, which ha
       target as string,
     );
     assert.equal(sent, expected);
+  }
+});
+
+Deno.test("statedExpiry() reads exp of a JWT, and nothing else", () => {
+  const jwt = (claims: unknown) => {
+    const part = (value: unknown) =>
+      btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+    return `${part({ alg: "none" })}.${part(claims)}.c2ln`;
+  };
+  const cases: [string, number | undefined][] = [
+    [jwt({ exp: 1000 }), 1_000_000],
+    [jwt({ exp: 1000, text: "???>>>~~~" }), 1_000_000],
+    [jwt({ exp: "1000" }), undefined],
+    [jwt({}), undefined],
+    [jwt([]), undefined],
+    ["a.b.c", undefined],
+    ["ghp_abc", undefined],
+    [`${jwt({ exp: 1000 })}.more`, undefined],
+  ];
+  for (const [text, expected] of cases) {
+    assert.equal(statedExpiry({ secret: new Secret("T", text) }), expected, text);
   }
 });
