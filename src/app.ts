@@ -11,12 +11,15 @@ import { FileWatch } from "./app/file_watch.ts";
 import { LivePolicy, type ReloadOutcome, watchedFiles } from "./app/live_policy.ts";
 import { namedFiles } from "./app/named_files.ts";
 import { openCa } from "./app/open_ca.ts";
+import { openListeners } from "./app/open_listeners.ts";
 import { loadConfig, makePolicy, type PolicyParts } from "./app/policy.ts";
+import { publicFilesOf } from "./app/public_files.ts";
 import { updateAgentRegistry } from "./ca/agent_registry_file.ts";
 import type { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
 import { openGeneratedToken } from "./ca/token_file.ts";
 import type { Config } from "./config/config.ts";
+import type { TransparentAddress } from "./config/listen_address.ts";
 import { AuditTrail } from "./observe/audit_trail.ts";
 import { createIds } from "./observe/ids.ts";
 import type { Log } from "./observe/log.ts";
@@ -25,6 +28,7 @@ import { Metrics } from "./observe/metrics.ts";
 import { withRevoked } from "./policy/agent_registry.ts";
 import { agentStatuses } from "./policy/agent_status.ts";
 import type { PatternSource } from "./policy/redact.ts";
+import type { AgentGate } from "./proxy/agent_gate.ts";
 import { checkSettings, openAgentGates } from "./proxy/agent_gates.ts";
 import { bind, listenerUrl } from "./proxy/bind.ts";
 import type { ProxyContext } from "./proxy/context.ts";
@@ -34,7 +38,6 @@ import { ExchangesInFlight } from "./proxy/exchanges_in_flight.ts";
 import { Listener } from "./proxy/listener.ts";
 import { OwnListeners } from "./proxy/own_listeners.ts";
 import { refuseUnverified, refuseUnverifyingRuntime } from "./proxy/refuse_unverified.ts";
-import { openTlsIngress } from "./proxy/tls_ingress.ts";
 import { watchCredentials } from "./proxy/watch_credentials.ts";
 import type { StartupNote } from "./services/draft.ts";
 import { egressNotes } from "./services/egress_notes.ts";
@@ -49,6 +52,8 @@ export interface App {
   readonly adminUrl: string;
   /** Where clients may speak TLS to the proxy, if they may. */
   readonly tlsUrl: string | undefined;
+  /** Where a firewall may turn connections to. */
+  readonly transparent: readonly TransparentAddress[];
   readonly ca: CertificateAuthority;
   /** The file that the shared agent token is in, if there is one. */
   readonly agentTokenFile: string | undefined;
@@ -124,10 +129,12 @@ export async function startApp(
     startedAt: Date.now(),
   });
   const nextId = createIds();
+  const publicFiles = publicFilesOf(ca);
   const contextOf = (parts: PolicyParts): ProxyContext => ({
     ...parts,
     leaves,
     gate: agents.proxyGate,
+    publicFiles,
     exchanges,
     deadlines,
     log,
@@ -137,7 +144,17 @@ export async function startApp(
     draining: () => listener.draining,
   });
   let context = contextOf(first.parts);
-  let tlsContext: ProxyContext = { ...context, gate: agents.tlsGate };
+  const contextWith = (gate: AgentGate): () => ProxyContext => {
+    let from = context;
+    let own = { ...context, gate };
+    return () => {
+      if (from !== context) {
+        from = context;
+        own = { ...context, gate };
+      }
+      return own;
+    };
+  };
   const watched = watchedFiles(loaded, configFiles);
   const policy = new LivePolicy(first, await FileWatch.statesSince(seen, watched), {
     world,
@@ -153,7 +170,6 @@ export async function startApp(
       next.loaded.inputs.use(next.loaded.store);
       metrics.learn(metricNames(next.parts.rules));
       context = contextOf(next.parts);
-      tlsContext = { ...context, gate: agents.tlsGate };
       const cut = exchanges.holdTo(next.parts.rules);
       agents.configure(next.loaded.config.agents);
       // Its exchanges go on; what they give back to it is closed.
@@ -164,26 +180,9 @@ export async function startApp(
   });
   const listener = new Listener(() => context);
   agents.onChange = () => listener.cutUnadmitted();
-  const proxyPort = await bind("--listen", config.listen, (address) => listener.listen(address));
-  // At once: whoever connects from now on must not be able to come back here through us.
-  ownListeners.add(proxyPort);
-  const { listenTls } = config;
-  let tlsUrl: string | undefined;
-  if (listenTls !== undefined) {
-    const secure = await openTlsIngress(listenTls.hostname, {
-      issuer: ca,
-      privateFolder,
-      clients: config.tlsClients,
-      log,
-    });
-    const tlsPort = await bind("--listen-tls", listenTls, (address) =>
-      listener.listen(address, {
-        secure,
-        context: () => tlsContext,
-      }));
-    ownListeners.add(tlsPort);
-    tlsUrl = listenerUrl({ ...listenTls, port: tlsPort }, "https");
-  }
+  const { proxyUrl, tlsUrl, transparent } = await openListeners(config, {
+    ...{ listener, ca, agents, ownListeners, privateFolder, contextWith, log },
+  });
   const view: AdminView = {
     version,
     rules: () => context.rules,
@@ -212,9 +211,10 @@ export async function startApp(
   warmUp(leaves, log);
   watchCredentials(loaded.ruleSet, log);
   return {
-    proxyUrl: listenerUrl({ ...config.listen, port: proxyPort }),
+    proxyUrl,
     adminUrl: listenerUrl({ ...config.admin, port: admin.addr.port }),
     tlsUrl,
+    transparent,
     ca,
     agentTokenFile: agents.agentTokenFile,
     adminTokenFile,

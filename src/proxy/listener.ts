@@ -2,11 +2,12 @@ import { createServer, type Server, type Socket } from "node:net";
 import { ProxyError } from "../errors.ts";
 import type { ClientIdentity } from "../policy/client_identity.ts";
 import { clientNetwork } from "../wire/client_network.ts";
-import { ClientConnection, type Ingress } from "./client_connection.ts";
+import { ClientConnection } from "./client_connection.ts";
 import { ConnectionCeiling } from "./connection_ceiling.ts";
 import { ConnectionTable, type Full } from "./connection_table.ts";
 import type { ProxyContext } from "./context.ts";
 import { ACCEPT_BACKLOG, hasSpareDescriptors, wakeAccept } from "./descriptors.ts";
+import type { Ingress } from "./ingress.ts";
 import type { Limits } from "./limits.ts";
 import { refusalResponse } from "./refusal.ts";
 
@@ -52,13 +53,12 @@ export class Listener {
    * Starts to accept connections at one more address.
    *
    * @param address Port 0 picks a free one.
-   * @param ingress Clear text and the listener's own context, if it is not given.
    * @returns The port.
    * @throws {Error} of node:net, if the address cannot be had.
    */
   listen(
     { hostname, port }: { hostname: string; port: number },
-    ingress: Ingress = { context: this.#context },
+    ingress: Ingress,
   ): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -170,12 +170,12 @@ export class Listener {
   }
 
   /**
-   * Whether there is room to tell one more client that there is no room. Over TLS it is not told: a
-   * handshake takes more than the connection is refused for.
+   * Whether there is room to tell one more client that there is no room. Where TLS is all that is spoken
+   * it is not told: a handshake takes more than the connection is refused for.
    */
-  #mayRefuse({ secure }: Ingress): boolean {
+  #mayRefuse({ speaks }: Ingress): boolean {
     this.#refused++;
-    if (secure !== undefined || this.#refusing >= MAX_REFUSING) return false;
+    if (speaks.kind === "tls" || this.#refusing >= MAX_REFUSING) return false;
     this.#refusing++;
     return true;
   }

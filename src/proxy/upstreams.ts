@@ -164,6 +164,13 @@ export class Upstreams {
     return { key, stream, protocol, reused: false };
   }
 
+  /** Whether an authority is one of our own listeners: by its address, or by one that it resolves to. */
+  async leadsToUs({ host, kind, port }: Authority): Promise<boolean> {
+    if (!this.#ownListeners.hasPort(port)) return false;
+    const addresses = kind === "name" ? await this.#resolver.resolve(host).catch(() => []) : [host];
+    return addresses.some((address) => this.#ownListeners.includes(address, port));
+  }
+
   /**
    * Opens a connection whose octets pass unread.
    *

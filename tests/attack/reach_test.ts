@@ -116,7 +116,7 @@ attackFamily("reach what is on this machine and around it", {
 
 Deno.test("control: the listeners speak when they are asked directly", async () => {
   await using world = await AttackWorld.start({ servers: [service] });
-  const request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  const request = "GET /healthz HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\n\r\n";
   const text = async (url: string) =>
     new TextDecoder().decode((await inClear({ proxy: { url } }, request)).received);
   assert.deepEqual(ownWords(await text(world.proxy.adminUrl)), ["The admin API has answered"]);

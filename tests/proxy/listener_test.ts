@@ -34,7 +34,15 @@ async function listen(overrides: Partial<ProxyContext> = {}) {
     ...overrides,
   } as unknown as ProxyContext;
   const listener = new Listener(() => context);
-  const port = await listener.listen({ hostname: "127.0.0.1", port: 0 });
+  const tls = {
+    isFor: () => true,
+    front: { knows: () => true },
+    secure: () => Promise.resolve(undefined),
+  };
+  const port = await listener.listen({ hostname: "127.0.0.1", port: 0 }, {
+    context: () => context,
+    speaks: { kind: "anything", tls },
+  });
   return { port, [Symbol.asyncDispose]: () => listener.drain(1000) };
 }
 
@@ -57,7 +65,7 @@ Deno.test("Listener closes a connection that stays silent, and sends nothing una
 });
 
 Deno.test("Listener closes a kept connection that stays idle, after its answer alone", async () => {
-  const answer = await answerTo("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+  const answer = await answerTo("GET / HTTP/1.1\r\nHost: a.example:8080\r\n\r\n");
   assert.equal(answer.match(/HTTP\/1\.1/g)?.length, 1, answer);
   assert.match(answer, /^HTTP\/1\.1 404 /);
 });
@@ -85,7 +93,7 @@ Deno.test("Listener counts a client's connection until nothing is done for it an
   socket.write("CONNECT a.example:1 HTTP/1.1\r\nHost: a.example:1\r\n\r\n");
   await begun.promise;
   socket.resetAndDestroy();
-  const request = "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n";
+  const request = "GET / HTTP/1.1\r\nHost: a.example:8080\r\nConnection: close\r\n\r\n";
   for (let count = 0; count < 3; count++) {
     assert.match(await ask(listener.port, request), /^HTTP\/1\.1 503 /);
   }
