@@ -10,7 +10,7 @@ import { AttackWorld } from "./attack_world.ts";
 import { inClear, throughTunnel } from "./probe.ts";
 import { knock, otherPlaces, reach, thisMachine, type Way } from "./reach_cases.ts";
 
-const ways: readonly Way[] = ["CONNECT", "http://"];
+const ways: readonly Way[] = ["CONNECT", "http://", "SOCKS"];
 const names = ["localhost", "LocalHost", "x.localhost", "ip6-localhost", Deno.hostname()];
 const everything = ["0.0.0.0/0", "::/0"].flatMap((range) => ["--allow-private", range]);
 const service = {
@@ -108,7 +108,9 @@ attackFamily("reach what is on this machine and around it", {
       reach<AttackWorld>("a server on this machine", { host, way: "SNI", port: canaryPort })
     ),
     ...otherPlaces.flatMap(([what, host]) =>
-      ways.map((way) => reach<AttackWorld>(what, { host, way, port: () => 80, gained: dialled }))
+      [...ways, "Host" as const].map((way) =>
+        reach<AttackWorld>(what, { host, way, port: () => 80, gained: dialled })
+      )
     ),
   ],
   normal,
