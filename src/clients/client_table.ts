@@ -16,7 +16,8 @@ export const clients = [
     name: "wget",
     proxy: lowerCase,
     trust: [],
-    beyond: "Trust: `ca_certificate = …/ca-bundle.pem` in `~/.wgetrc`; no variable names a CA.",
+    beyond:
+      "Trust: `ca_certificate = …/ca-bundle.pem` in `~/.wgetrc`, or in the file that `WGETRC` names.",
     tried: "1.21.3",
     source: "https://www.gnu.org/software/wget/manual/wget.html#Wgetrc-Commands",
   },
@@ -40,7 +41,7 @@ export const clients = [
     proxy: ["NODE_USE_ENV_PROXY", ...upperCase],
     trust: ["NODE_EXTRA_CA_CERTS"],
     beyond: "Before Node 24.5 and 22.21 the program has to set a proxy agent.",
-    tried: "24.11.1",
+    tried: "24.9.0",
     source: "https://nodejs.org/api/cli.html#node_use_env_proxy1",
   },
   {
@@ -55,30 +56,35 @@ export const clients = [
     name: "axios",
     proxy: upperCase,
     trust: ["NODE_EXTRA_CA_CERTS"],
+    tried: "1.21.1",
     source: "https://axios-http.com/docs/req_config",
   },
   {
     name: "npm",
     proxy: upperCase,
     trust: ["npm_config_cafile"],
+    tried: "11.19.1",
     source: "https://docs.npmjs.com/cli/using-npm/config#cafile",
   },
   {
     name: "Deno",
     proxy: upperCase,
     trust: ["DENO_CERT"],
+    tried: "2.9.6",
     source: "https://docs.deno.com/runtime/reference/env_variables/",
   },
   {
     name: "Python requests",
     proxy: lowerCase,
     trust: ["REQUESTS_CA_BUNDLE"],
+    tried: "2.28.1",
     source: "https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification",
   },
   {
     name: "Python httpx",
     proxy: lowerCase,
     trust: ["SSL_CERT_FILE"],
+    tried: "0.23.3",
     source: "https://www.python-httpx.org/environment_variables/",
   },
   {
@@ -86,30 +92,35 @@ export const clients = [
     proxy: lowerCase,
     trust: ["SSL_CERT_FILE"],
     beyond: "The program asks for the proxy: `ClientSession(trust_env=True)`.",
+    tried: "3.8.4",
     source: "https://docs.aiohttp.org/en/stable/client_advanced.html#proxy-support",
   },
   {
     name: "Python urllib",
     proxy: lowerCase,
     trust: ["SSL_CERT_FILE"],
+    tried: "3.11.2",
     source: "https://docs.python.org/3/library/ssl.html#ssl.get_default_verify_paths",
   },
   {
     name: "pip",
     proxy: lowerCase,
     trust: ["PIP_CERT"],
+    tried: "23.0.1",
     source: "https://pip.pypa.io/en/stable/topics/https-certificates/",
   },
   {
     name: "AWS CLI",
     proxy: lowerCase,
     trust: ["AWS_CA_BUNDLE"],
+    tried: "2.9.19",
     source: "https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html",
   },
   {
     name: "boto3",
     proxy: lowerCase,
     trust: ["AWS_CA_BUNDLE"],
+    tried: "1.26.27",
     source: "https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html",
   },
   {
@@ -123,6 +134,7 @@ export const clients = [
     name: "gRPC (C core: Python, Ruby, PHP)",
     proxy: lowerCase,
     trust: ["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"],
+    tried: "1.51.1",
     source: "https://grpc.github.io/grpc/core/md_doc_environment_variables.html",
   },
   {
@@ -130,6 +142,7 @@ export const clients = [
     proxy: upperCase,
     trust: ["SSL_CERT_FILE"],
     beyond: "On macOS and Windows Go asks the system's store: install `ca.pem` there.",
+    tried: "go 1.19.8",
     source: "https://pkg.go.dev/crypto/x509#SystemCertPool",
   },
   {
@@ -143,6 +156,7 @@ export const clients = [
     name: "cargo",
     proxy: lowerCase,
     trust: ["CARGO_HTTP_CAINFO"],
+    tried: "1.95.0",
     source: "https://doc.rust-lang.org/cargo/reference/config.html#httpcainfo",
   },
   {
@@ -151,6 +165,7 @@ export const clients = [
     trust: ["JAVA_TOOL_OPTIONS"],
     beyond: "Options cannot hold an agent's token: the program needs an `Authenticator`, and " +
       "`-Djdk.http.auth.tunneling.disabledSchemes=`. Each JVM says on stderr what it picked up.",
+    tried: "17.0.15",
     source: "https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/net/doc-files/" +
       "net-properties.html",
   },
@@ -158,6 +173,7 @@ export const clients = [
     name: "Ruby",
     proxy: lowerCase,
     trust: ["SSL_CERT_FILE"],
+    tried: "3.1.2",
     source: "https://docs.ruby-lang.org/en/3.4/Net/HTTP.html#class-Net::HTTP-label-Proxy+Server",
   },
   {
@@ -167,6 +183,7 @@ export const clients = [
     beyond:
       "Streams (`file_get_contents`) take a proxy only from the program; the curl extension, " +
       "Guzzle and Composer read the variables.",
+    tried: "8.2.36",
     source: "https://www.php.net/manual/en/configuration.file.php#configuration.file.scan",
   },
   {
