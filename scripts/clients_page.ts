@@ -79,7 +79,7 @@ EOF
 
 It calls on \`api.anthropic.com\` and, for news, updates and plugins, on \`downloads.claude.ai\`,
 \`raw.githubusercontent.com\`, \`github.com\` and \`registry.npmjs.org\`. It works if these are
-denied; \`CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1\` keeps it from trying.
+denied; with \`CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1\` it tries fewer of them.
 `;
 
 if (import.meta.main) {

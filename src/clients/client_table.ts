@@ -163,8 +163,8 @@ export const clients = [
     name: "Java",
     proxy: ["JAVA_TOOL_OPTIONS"],
     trust: ["JAVA_TOOL_OPTIONS"],
-    beyond: "Options cannot hold an agent's token: the program needs an `Authenticator`, and " +
-      "`-Djdk.http.auth.tunneling.disabledSchemes=`. Each JVM says on stderr what it picked up.",
+    beyond: "No option holds an agent's token: the program needs an `Authenticator`, or settings " +
+      "of its own (Gradle, Maven). Each JVM says on stderr what it picked up.",
     tried: "17.0.15",
     source: "https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/net/doc-files/" +
       "net-properties.html",

@@ -96,11 +96,11 @@ export function valueOf(name: ClientVariable, needs: ClientNeeds): string | unde
 }
 
 /**
- * Options for every JVM. It has no variables for a proxy, and cannot be told a name and a token, nor
- * speak TLS with the proxy.
+ * Options for every JVM. It has no variables for a proxy, nor a property for an agent's name and token,
+ * and speaks no TLS with one.
  */
 function writeJavaOptions({ proxyUrl, publicFolder }: ClientNeeds): string {
-  const { protocol, hostname, port } = new URL(proxyUrl);
+  const { protocol, hostname, port, password } = new URL(proxyUrl);
   const properties = [
     `javax.net.ssl.trustStore=${publicFolder}/truststore.p12`,
     "javax.net.ssl.trustStoreType=PKCS12",
@@ -112,6 +112,8 @@ function writeJavaOptions({ proxyUrl, publicFolder }: ClientNeeds): string {
       properties.push(`${scheme}.proxyHost=${hostname.replace(/^\[|\]$/g, "")}`);
       properties.push(`${scheme}.proxyPort=${port === "" ? "80" : port}`);
     }
+    // Else a program that has them, from its own settings, would not send them with CONNECT.
+    if (password !== "") properties.push("jdk.http.auth.tunneling.disabledSchemes=");
   }
   return properties.map((property) => quoteForJvm(`-D${property}`)).join(" ");
 }

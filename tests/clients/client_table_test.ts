@@ -33,7 +33,11 @@ Deno.test("valueOf() gives Java host, port and truststore, never the agent's tok
     ["https", "http"].map((scheme) =>
       ` -D${scheme}.proxyHost=${host} -D${scheme}.proxyPort=${port}`
     ).join("");
-  assert.equal(options("http://ci:token@proxy:8080"), trust + proxy("proxy", 8080));
+  assert.equal(options("http://proxy:8080"), trust + proxy("proxy", 8080));
+  assert.equal(
+    options("http://ci:token@proxy:8080"),
+    `${trust}${proxy("proxy", 8080)} -Djdk.http.auth.tunneling.disabledSchemes=`,
+  );
   assert.equal(options("http://[2001:db8::1]"), trust + proxy("2001:db8::1", 80));
   assert.equal(options("https://proxy:8443"), trust);
   assert.match(

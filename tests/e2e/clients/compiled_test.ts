@@ -36,7 +36,7 @@ testWith("go asks a module proxy with the variables alone", {
 const cargo = findCargo();
 
 testWith("cargo asks a registry with the variables alone", {
-  needs: [() => cargo === undefined ? "cargo is not installed" : undefined],
+  needs: [() => cargo === undefined ? "cargo 1.68 or later is not installed" : undefined],
   fn: () =>
     tryTrial("cargo", async ({ home }) => {
       await home.makeDir(".cargo");
@@ -85,14 +85,22 @@ testWith("Java's two clients call a service with the variables alone", {
     })),
 });
 
-/** The program itself: rustup's stand-in would look for toolchains in the client's home. */
+/**
+ * The program itself (rustup's stand-in would look for toolchains in the client's home), if it is 1.68
+ * or later: the first with sparse registries.
+ */
 function findCargo(): string | undefined {
+  const sysroot = printedBy("rustc", "--print", "sysroot");
+  if (sysroot === undefined) return undefined;
+  const path = `${sysroot}/bin/cargo`;
+  const [, minor] = /^cargo 1\.(\d+)\./.exec(printedBy(path, "--version") ?? "") ?? [];
+  return Number(minor) >= 68 ? path : undefined;
+}
+
+function printedBy(program: string, ...args: readonly string[]): string | undefined {
   try {
-    const { stdout, success } = new Deno.Command("rustc", { args: ["--print", "sysroot"] })
-      .outputSync();
-    if (!success) return undefined;
-    const path = `${new TextDecoder().decode(stdout).trim()}/bin/cargo`;
-    return Deno.statSync(path).isFile ? path : undefined;
+    const { stdout, success } = new Deno.Command(program, { args: [...args] }).outputSync();
+    return success ? new TextDecoder().decode(stdout).trim() : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
