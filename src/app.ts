@@ -61,6 +61,8 @@ export interface App {
   /** Whether clients that prove nothing are turned away at present. */
   readonly demandsIdentity: boolean;
   readonly notes: readonly StartupNote[];
+  /** Resolves when the truststore for Java and the settings for PHP lie beside the CA's bundle. */
+  readonly trustKit: Promise<void>;
   /** Reads the configuration and the secrets anew, and puts them in force if nothing is wrong. */
   reload(reason: string): Promise<ReloadOutcome>;
   /** Finishes what is under way and ends; what is left after the drain timeout is cut. */
@@ -186,7 +188,7 @@ export async function startApp(
   const view: AdminView = {
     version,
     rules: () => context.rules,
-    caPem: () => ca.certificatePem,
+    trustFiles: ca.trustFiles,
     ready: () => !listener.draining,
     agents: () => agentStatuses(agents.list(), listener.identities()),
     revoke: async (name) => {
@@ -208,7 +210,7 @@ export async function startApp(
   const adminSocket = config.adminSocket === undefined
     ? undefined
     : await serveAdminSocket(config.adminSocket, createAdminApp(view, socketAccess).fetch);
-  warmUp(leaves, log);
+  const trustKit = warmUp({ leaves, ca, log });
   watchCredentials(loaded.ruleSet, log);
   return {
     proxyUrl,
@@ -219,6 +221,7 @@ export async function startApp(
     agentTokenFile: agents.agentTokenFile,
     adminTokenFile,
     demandsIdentity: agents.proxyGate.demandsIdentity,
+    trustKit,
     notes: [...loaded.notes, ...egressNotes(config.egress), ...first.search.notes],
     reload: (reason) => policy.reload(reason),
     stop: async () => {
@@ -229,11 +232,23 @@ export async function startApp(
       context.upstreams.close();
       await admin.shutdown();
       await adminSocket?.shutdown();
+      await trustKit;
     },
   };
 }
 
-/** Loads what the first decrypted connection needs while nobody waits for it. */
-function warmUp(leaves: LeafCache, log: Log): void {
-  leaves.prepare().catch((error) => log.error("the CA cannot sign", { reason: String(error) }));
+/** Loads what the first decrypted connection needs, and then writes what few clients need. */
+async function warmUp(
+  { leaves, ca, log }: { leaves: LeafCache; ca: CertificateAuthority; log: Log },
+): Promise<void> {
+  try {
+    await leaves.prepare();
+  } catch (error) {
+    log.error("the CA cannot sign", { reason: String(error) });
+  }
+  try {
+    await ca.publishTrustKit();
+  } catch (error) {
+    log.error("Java and PHP clients cannot be served", { reason: String(error) });
+  }
 }

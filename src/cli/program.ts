@@ -8,7 +8,7 @@ import { type ExplainFlags, runExplain } from "./explain.ts";
 import { type LearnFlags, runLearn } from "./learn.ts";
 import { runTest } from "./test.ts";
 import { FAILED } from "./complain.ts";
-import { environmentFormats } from "./client_environment.ts";
+import { environmentFormats } from "../clients/environment_formats.ts";
 import { type ContextConfigFlags, runContextConfig } from "./context_config.ts";
 import { type EnvFlags, runEnv } from "./env.ts";
 import { runStart } from "./start.ts";

@@ -47,6 +47,8 @@ const adminPaths = [
   "admin/audit?limit=1000",
   "admin/version",
   "admin/ca.pem",
+  "admin/ca-bundle.pem",
+  "admin/truststore.p12",
   "nothing",
 ];
 
