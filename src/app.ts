@@ -13,7 +13,7 @@ import { namedFiles } from "./app/named_files.ts";
 import { openCa } from "./app/open_ca.ts";
 import { openListeners } from "./app/open_listeners.ts";
 import { loadConfig, makePolicy, type PolicyParts } from "./app/policy.ts";
-import { publicFilesOf } from "./app/public_files.ts";
+import { openPublicFiles } from "./app/public_files.ts";
 import { updateAgentRegistry } from "./ca/agent_registry_file.ts";
 import type { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
@@ -131,7 +131,7 @@ export async function startApp(
     startedAt: Date.now(),
   });
   const nextId = createIds();
-  const publicFiles = publicFilesOf(ca);
+  const publicFiles = openPublicFiles(ca.trustFiles);
   const contextOf = (parts: PolicyParts): ProxyContext => ({
     ...parts,
     leaves,

@@ -1,18 +1,14 @@
-import type { CertificateAuthority } from "../ca/certificate_authority.ts";
+import { trustFileNames, type TrustFiles } from "../ca/trust_files.ts";
 import type { PublicFiles } from "../proxy/front.ts";
 
-/** What clients may have of the CA: what its public folder holds. */
-export function publicFilesOf(ca: CertificateAuthority): PublicFiles {
-  const pem = "application/x-pem-file";
-  const paths = new Map([
-    ["ca.pem", { path: ca.publicPath, contentType: pem }],
-    ["ca-bundle.pem", { path: ca.bundlePath, contentType: pem }],
-  ]);
+/** What clients may have from the proxy itself. */
+export function openPublicFiles(trustFiles: TrustFiles): PublicFiles {
   return {
     read: async (name) => {
-      const file = paths.get(name);
-      if (file === undefined) return undefined;
-      return { contentType: file.contentType, body: await Deno.readFile(file.path) };
+      const trustFile = trustFileNames.find((known) => known === name);
+      if (trustFile === undefined) return undefined;
+      const { bytes, contentType } = await trustFiles.read(trustFile);
+      return { contentType, body: bytes };
     },
   };
 }
