@@ -123,10 +123,18 @@ export function authenticate(
 ): void {
   // Inside a tunnel, the CONNECT that opened it has been authenticated.
   if (downstream.tunnel !== undefined) return;
-  downstream.identity = context.gate.identify({
-    authorization: head.fields.getAll("proxy-authorization"),
-    certificate: downstream.certificate,
-  });
+  const { certificate } = downstream;
+  const authorization = head.fields.getAll("proxy-authorization");
+  try {
+    downstream.identity = context.gate.identify({ authorization, certificate });
+  } catch (error) {
+    const kind = error instanceof ProxyError ? error.kind : undefined;
+    if (kind === "certificate_refused") context.metrics.countAgentRejection("certificate");
+    if (kind === "agent_unauthenticated") {
+      context.metrics.countAgentRejection(authorization.length === 0 ? "missing" : "token");
+    }
+    throw error;
+  }
   if (downstream.identity.proof !== "none") downstream.prove();
 }
 
