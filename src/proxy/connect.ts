@@ -76,10 +76,10 @@ function planFor(
 /** Holds a tunnel to what the egress policy says before its requests are seen, if they ever are. */
 function enforceForTunnel(
   { authority, agent, decrypts, egress }: RoutePlan,
-  { downstream, context }: Parts,
+  { downstream, context, entry: { id } }: Parts,
 ): void {
   if (egress.allow === "inspect" || (egress.allow && decrypts)) return;
-  enforceEgress(egress, { authority, agent, client: downstream.peer }, context.log);
+  enforceEgress(egress, { id, authority, agent, client: downstream.peer }, context.log);
 }
 
 async function accept({ downstream, context }: Parts): Promise<void> {
@@ -274,6 +274,7 @@ async function decrypt(
     const reason = error instanceof Error ? error.message : "unknown";
     parts.entry.failed({ side: "downstream", message: `the client's TLS handshake: ${reason}` });
     context.log.info("handshake failed", {
+      id: parts.entry.id,
       client: downstream.peer,
       authority: formatAuthority(plan.authority),
       reason,
@@ -299,6 +300,6 @@ async function refuse(
   entry.failed(error);
   if (downstream.stream.ended) return downstream.stream.close();
   entry.status = error.status;
-  logRefusal(error, { head, downstream, context, rule: undefined });
+  logRefusal(error, { id: entry.id, head, downstream, context, rule: undefined });
   await closeAfter(refusalResponse(error, { id: entry.id, connection: "close" }), downstream);
 }

@@ -58,7 +58,7 @@ export async function exchange(
     entry.takes(route);
     entry.strays = findStrayPlaceholders(head, { route, context });
     refuseStrays(entry.strays, { route, context });
-    refuseEgress(head, { route, downstream, context });
+    refuseEgress(head, { id: entry.id, route, downstream, context });
     refuseClearText(route, context.rules);
     refuseMinting(head, { rule, pathAndQuery });
     if (rule?.live !== undefined) await rule.live.renew();
@@ -73,7 +73,7 @@ export async function exchange(
       downstream.stream.close();
       return "closed";
     }
-    logRefusal(error, { head, downstream, context, rule });
+    logRefusal(error, { id: entry.id, head, downstream, context, rule });
     if (error instanceof UnansweredError && error.unprocessed && downstream.protocol === "h2") {
       // Told in the same words, the client may send it once more, whatever it is.
       downstream.stream.abort(error.cause);
@@ -184,7 +184,8 @@ function refuseStrays(
 
 function refuseEgress(
   { method }: RequestHead,
-  { route: { egress, authority, agent }, downstream, context }: {
+  { id, route: { egress, authority, agent }, downstream, context }: {
+    id: string;
     route: Route;
     downstream: Downstream;
     context: ProxyContext;
@@ -192,7 +193,8 @@ function refuseEgress(
 ): void {
   // Nearly always so, and then it costs nothing.
   if (egress.allow && egress.wouldDeny === undefined) return;
-  enforceEgress(egress, { authority, agent, client: downstream.peer, method }, context.log);
+  const { peer: client } = downstream;
+  enforceEgress(egress, { id, authority, agent, client, method }, context.log);
 }
 
 /**
