@@ -1,6 +1,8 @@
 import type { Registry } from "prom-client";
 import type { CountedExchange, Decision } from "./exchange_counts.ts";
+import { histogramText } from "./histogram_text.ts";
 import { MetricCounts } from "./metric_counts.ts";
+import { histograms } from "./metric_rows.ts";
 import type { MetricSources } from "./metric_sources.ts";
 
 /** Names that may stand in labels: those of the configuration, so that no client can add to them. */
@@ -96,7 +98,8 @@ export class Metrics {
     this.#registry ??= import("./metrics_registry.ts").then(({ makeRegistry }) =>
       makeRegistry(this.#counts, this.#sources)
     );
-    return await (await this.#registry).metrics();
+    const registry = await this.#registry;
+    return `${await registry.metrics()}\n${histogramText(histograms(this.#counts))}`;
   }
 
   #known(kind: keyof MetricNames, name: string): string {
