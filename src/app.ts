@@ -20,6 +20,7 @@ import { LeafCache } from "./ca/leaf_cache.ts";
 import { openGeneratedToken } from "./ca/token_file.ts";
 import type { Config } from "./config/config.ts";
 import type { TransparentAddress } from "./config/listen_address.ts";
+import { CredentialStates } from "./observe/credential_states.ts";
 import { AuditTrail } from "./observe/audit_trail.ts";
 import { createIds } from "./observe/ids.ts";
 import type { Log } from "./observe/log.ts";
@@ -38,6 +39,7 @@ import { ExchangesInFlight } from "./proxy/exchanges_in_flight.ts";
 import { Listener } from "./proxy/listener.ts";
 import { OwnListeners } from "./proxy/own_listeners.ts";
 import { refuseUnverified, refuseUnverifyingRuntime } from "./proxy/refuse_unverified.ts";
+import { UpstreamCounts } from "./proxy/upstream_counts.ts";
 import { watchCredentials } from "./proxy/watch_credentials.ts";
 import type { StartupNote } from "./services/draft.ts";
 import { egressNotes } from "./services/egress_notes.ts";
@@ -122,13 +124,27 @@ export async function startApp(
       return policy.current.search.patterns;
     },
   };
-  const world = { environment, privateFolder, bundlePath, ownListeners, deadlines, searched, log };
+  const upstreamCounts = new UpstreamCounts();
+  const world = {
+    ...{ environment, privateFolder, bundlePath, ownListeners, deadlines, upstreamCounts },
+    ...{ searched, log },
+  };
   const first = await makePolicy(loaded, { world });
+  let credentials = new CredentialStates(loaded.ruleSet);
   const metrics = new Metrics(metricNames(loaded.ruleSet), {
-    openConnections: () => listener.size,
+    connections: () => ({ open: listener.size, ...listener.counts }),
+    upstreamConnections: () => {
+      const { opened, reused, open } = upstreamCounts;
+      return { opened, reused, open, idle: context.upstreams.idle };
+    },
+    leaves: () => ({ ...leaves.counts, size: leaves.size }),
     auditLinesLost: () => audit.lost,
     configuration: () => ({ ...policy.state, isRejected: policy.state.rejected !== undefined }),
+    rules: () => credentials.rules(),
+    secrets: () => credentials.secrets(),
     startedAt: Date.now(),
+    caExpiresAt: ca.notAfter,
+    version,
   });
   const nextId = createIds();
   const publicFiles = openPublicFiles(ca.trustFiles);
@@ -171,6 +187,7 @@ export async function startApp(
       const { upstreams: former } = context;
       next.loaded.inputs.use(next.loaded.store);
       metrics.learn(metricNames(next.parts.rules));
+      credentials = new CredentialStates(next.parts.rules);
       context = contextOf(next.parts);
       const cut = exchanges.holdTo(next.parts.rules);
       agents.configure(next.loaded.config.agents);

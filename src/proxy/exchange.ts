@@ -17,6 +17,7 @@ import { enforceEgress } from "./egress_gate.ts";
 import { forward } from "./forward.ts";
 import { wantsClose } from "./forward_head.ts";
 import { AuditEntry } from "./audit_entry.ts";
+import { identifyClient } from "./identify_client.ts";
 import { type OwnContent, ownResponse } from "./own_response.ts";
 import { refusalResponse } from "./refusal.ts";
 import { logRefusal, toProxyError } from "./report_refusal.ts";
@@ -73,7 +74,7 @@ export async function exchange(
     entry.takes(route);
     entry.strays = findStrayPlaceholders(head, { route, context });
     refuseStrays(entry.strays, { route, context });
-    refuseEgress(head, { route, downstream, context });
+    refuseEgress(head, { id: entry.id, route, downstream, context });
     refuseClearText(route, context.rules);
     refuseMinting(head, { rule, pathAndQuery });
     if (rule?.live !== undefined) await rule.live.renew();
@@ -88,7 +89,7 @@ export async function exchange(
       downstream.stream.close();
       return "closed";
     }
-    logRefusal(error, { head, downstream, context, rule });
+    logRefusal(error, { id: entry.id, head, downstream, context, rule });
     if (error instanceof UnansweredError && error.unprocessed && downstream.protocol === "h2") {
       // Told in the same words, the client may send it once more, whatever it is.
       downstream.stream.abort(error.cause);
@@ -136,11 +137,11 @@ export function authenticate(
 ): void {
   // Inside a tunnel, the CONNECT that opened it has been authenticated.
   if (downstream.tunnel !== undefined) return;
-  downstream.identity = context.gate.identify({
+  downstream.identity = identifyClient({
     authorization: head.fields.getAll("proxy-authorization"),
     certificate: downstream.certificate,
     client: downstream.peer,
-  });
+  }, context);
   if (downstream.identity.proof !== "none") downstream.prove();
 }
 
@@ -158,7 +159,7 @@ function identifyReader(
   const proxied = fields.getAll("proxy-authorization");
   const authorization = proxied.length > 0 ? proxied : fields.getAll("authorization");
   const { certificate, peer: client } = downstream;
-  return context.gate.identify({ authorization, certificate, client }).agent;
+  return identifyClient({ authorization, certificate, client }, context).agent;
 }
 
 /** Answers a request by ourselves. */
@@ -259,7 +260,8 @@ function refuseStrays(
 
 function refuseEgress(
   { method }: RequestHead,
-  { route: { egress, authority, agent }, downstream, context }: {
+  { id, route: { egress, authority, agent }, downstream, context }: {
+    id: string;
     route: Route;
     downstream: Downstream;
     context: ProxyContext;
@@ -267,7 +269,8 @@ function refuseEgress(
 ): void {
   // Nearly always so, and then it costs nothing.
   if (egress.allow && egress.wouldDeny === undefined) return;
-  enforceEgress(egress, { authority, agent, client: downstream.peer, method }, context.log);
+  const { peer: client } = downstream;
+  enforceEgress(egress, { id, authority, agent, client, method }, context.log);
 }
 
 /**

@@ -19,6 +19,7 @@ import { AuditEntry } from "./audit_entry.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { ProxyContext, SocketDownstream } from "./context.ts";
 import { refuseUnaudited } from "./exchange.ts";
+import { identifyClient } from "./identify_client.ts";
 import { refuseTunnel, serveTunnel, type TunnelParts } from "./tunnel.ts";
 
 /**
@@ -93,10 +94,10 @@ function identify(
     password?: { readonly user: string; readonly token: string };
   },
 ): void {
-  downstream.identity = context.gate.identify({
+  downstream.identity = identifyClient({
     client: downstream.peer,
     ...(password === undefined ? {} : { password }),
-  });
+  }, context);
   if (downstream.identity.proof !== "none") downstream.prove();
 }
 

@@ -11,6 +11,7 @@ import { AuditEntry } from "./audit_entry.ts";
 import { dnsName } from "./connect_target.ts";
 import type { ProxyContext, SocketDownstream } from "./context.ts";
 import { refuseUnaudited } from "./exchange.ts";
+import { identifyClient } from "./identify_client.ts";
 import { peek } from "./peek.ts";
 import { refuseTunnel, serveTransparentTls, type TunnelParts } from "./tunnel.ts";
 
@@ -44,7 +45,7 @@ export async function serveTransparent(
           "wants to go; have it use the proxy, or call the service by name",
       );
     }
-    downstream.identity = context.gate.identify({ client: downstream.peer });
+    downstream.identity = identifyClient({ client: downstream.peer }, context);
     if (!downstream.setBusy("busy")) return void downstream.stream.close();
     return await serveTransparentTls({ host, kind: "name", port: originalPort }, parts);
   } catch (thrown) {

@@ -83,7 +83,7 @@ export async function refuseTunnel(
   entry.failed(error);
   if (downstream.stream.ended) return downstream.stream.close();
   entry.status = error.status;
-  logRefusal(error, { head, downstream, context, rule: undefined });
+  logRefusal(error, { id: entry.id, head, downstream, context, rule: undefined });
   const answer = parts.opened
     ? refusalResponse(error, { id: entry.id, connection: "close" })
     : parts.refusal(error);
@@ -105,10 +105,10 @@ function planFor(
 /** Holds a tunnel to what the egress policy says before its requests are seen, if they ever are. */
 function enforceForTunnel(
   { authority, agent, decrypts, egress }: RoutePlan,
-  { downstream, context }: TunnelParts,
+  { downstream, context, entry: { id } }: TunnelParts,
 ): void {
   if (egress.allow === "inspect" || (egress.allow && decrypts)) return;
-  enforceEgress(egress, { authority, agent, client: downstream.peer }, context.log);
+  enforceEgress(egress, { id, authority, agent, client: downstream.peer }, context.log);
 }
 
 async function accept(parts: TunnelParts): Promise<void> {
@@ -319,6 +319,7 @@ async function decrypt(
     const reason = error instanceof Error ? error.message : "unknown";
     parts.entry.failed({ side: "downstream", message: `the client's TLS handshake: ${reason}` });
     context.log.info("handshake failed", {
+      id: parts.entry.id,
       client: downstream.peer,
       authority: formatAuthority(plan.authority),
       reason,

@@ -4,6 +4,7 @@ import type {
   CredentialOutcome,
   CredentialState,
   LiveCredential,
+  PartState,
 } from "../policy/live_credential.ts";
 import type { CredentialParts, CredentialSource } from "./credential_source.ts";
 
@@ -26,6 +27,10 @@ export class ChangingCredential implements LiveCredential {
     this.#source = source;
     this.#rest = rest;
     this.#adopt();
+  }
+
+  get states(): readonly PartState[] {
+    return this.#source.states;
   }
 
   current(): CredentialState {

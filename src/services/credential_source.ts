@@ -4,7 +4,7 @@ import {
   type InjectionTemplate,
   secretNames,
 } from "../policy/injection_template.ts";
-import type { CredentialOutcome } from "../policy/live_credential.ts";
+import type { CredentialOutcome, PartState } from "../policy/live_credential.ts";
 import type { ClientCertificate } from "../secrets/client_certificate.ts";
 import { dateOf } from "../secrets/client_certificate.ts";
 import type { LiveSecret } from "../secrets/live_secrets.ts";
@@ -22,6 +22,7 @@ export interface CredentialSource {
   readonly value: CredentialParts | undefined;
   /** Why there is no value, for people. */
   readonly reason: string;
+  readonly states: readonly PartState[];
   renew(): Promise<void> | undefined;
   doubt(): void;
   onOutcome: (outcome: CredentialOutcome) => void;
@@ -92,6 +93,16 @@ export class CombinedSource implements CredentialSource {
     }
     const without = this.#live.find(({ renewable }) => renewable.value === undefined);
     return without?.renewable.reason ?? "";
+  }
+
+  get states(): readonly PartState[] {
+    const states: PartState[] = [];
+    for (const [name, secret] of this.#secrets) {
+      if ("renewable" in secret) states.push({ ...secret.renewable.state, name });
+    }
+    const expiresAt = this.#clientCertificate?.notAfter;
+    if (expiresAt !== undefined) states.push({ isGood: !this.#hasExpired, expiresAt });
+    return states;
   }
 
   renew(): Promise<void> | undefined {

@@ -69,7 +69,7 @@ function dialects({ proxy }: World): Record<string, readonly string[]> {
 }
 
 function client({ lab, proxy }: World) {
-  return { dir: lab.dir, proxy, secrets: [token], proxyUrl: "" };
+  return { dir: lab.dir, proxy, secrets: [token], proxyUrl: null };
 }
 
 /** An agent that was added by command is known a moment later. */

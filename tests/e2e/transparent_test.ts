@@ -59,7 +59,7 @@ egress: { deny: [{ host: denied.example }] }
     proxy,
     dir: lab.dir,
     secrets: [token, kubeToken],
-    proxyUrl: "",
+    proxyUrl: null,
     prefix: namespace.prefix,
   };
   const owned = stack.move();

@@ -43,7 +43,8 @@ async function listen(overrides: Partial<ProxyContext> = {}) {
     context: () => context,
     speaks: { kind: "anything", tls },
   });
-  return { port, [Symbol.asyncDispose]: () => listener.drain(1000) };
+  const counts = () => listener.counts;
+  return { port, counts, [Symbol.asyncDispose]: () => listener.drain(1000) };
 }
 
 /** Sends something and gives what a client gets until the end. */
@@ -97,8 +98,21 @@ Deno.test("Listener counts a client's connection until nothing is done for it an
   for (let count = 0; count < 3; count++) {
     assert.match(await ask(listener.port, request), /^HTTP\/1\.1 503 /);
   }
+  assert.deepEqual(listener.counts(), { evicted: 0, refused: { client: 0, proxy: 3 } });
   opened.reject(new Error("given up"));
   await waitUntil(async () => (await ask(listener.port, request)).startsWith("HTTP/1.1 404 "), {
     what: "another client is served",
   });
+});
+
+Deno.test("Listener counts the connections that it closes in favour of new ones", async () => {
+  await using listener = await listen({ limits: { ...defaultLimits, maxConnections: 1 } });
+  const waiting = connect({ host: "127.0.0.1", port: listener.port });
+  await once(waiting, "connect");
+  const closed = once(waiting, "close");
+  waiting.resume();
+  const request = "GET / HTTP/1.1\r\nHost: a.example:8080\r\nConnection: close\r\n\r\n";
+  assert.match(await ask(listener.port, request), /^HTTP\/1\.1 404 /);
+  await closed;
+  assert.deepEqual(listener.counts(), { evicted: 1, refused: { client: 0, proxy: 0 } });
 });

@@ -20,8 +20,11 @@ export interface ClientOptions {
   readonly dir: TempDir;
   /** What the client must never hold nor print. */
   readonly secrets: readonly string[];
-  /** The proxy's URL with an agent token in it; the plain one if not given. */
-  readonly proxyUrl?: string;
+  /**
+   * The proxy's URL with an agent token in it; the plain one if not given. `null`: the client knows of no
+   * proxy.
+   */
+  readonly proxyUrl?: string | null;
   /** Variables on top: placeholders that a client insists on. */
   readonly env?: Readonly<Record<string, string>>;
   /** `piped` for a client that is written to; nothing to read if not given. */
@@ -128,16 +131,17 @@ export async function runClient(
 
 /** What `auth-proxy env` prints, placeholders apart. */
 function environmentOf({ proxy, proxyUrl, dir }: ClientOptions): Record<string, string> {
-  const variables = clientEnvironment({
+  const variables = Object.fromEntries(clientEnvironment({
     proxyUrl: proxyUrl ?? proxy.url,
     publicFolder: dirname(proxy.caFile),
     placeholders: new Map(),
-  });
-  return {
-    PATH: Deno.env.get("PATH") ?? "",
-    HOME: dir.path,
-    ...Object.fromEntries(variables),
-  };
+  }));
+  if (proxyUrl === null) {
+    for (const name of Object.keys(variables)) {
+      if (/^https?_proxy$/i.test(name)) delete variables[name];
+    }
+  }
+  return { PATH: Deno.env.get("PATH") ?? "", HOME: dir.path, ...variables };
 }
 
 function assertHoldsNone(text: string, secrets: readonly string[]): void {
