@@ -1,8 +1,5 @@
-import type { Registry } from "prom-client";
 import type { CountedExchange, Decision } from "./exchange_counts.ts";
-import { histogramText } from "./histogram_text.ts";
 import { MetricCounts } from "./metric_counts.ts";
-import { histograms } from "./metric_rows.ts";
 import type { MetricSources } from "./metric_sources.ts";
 
 /** Names that may stand in labels: those of the configuration, so that no client can add to them. */
@@ -41,7 +38,7 @@ export class Metrics {
   readonly #counts = new MetricCounts();
   readonly #sources: MetricSources;
   readonly #names: Readonly<Record<keyof MetricNames, Set<string>>>;
-  #registry: Promise<Registry> | undefined;
+  #writer: Promise<() => Promise<string>> | undefined;
 
   constructor(names: MetricNames, sources: MetricSources) {
     this.#sources = sources;
@@ -95,11 +92,10 @@ export class Metrics {
 
   /** Everything in Prometheus's text format. */
   async text(): Promise<string> {
-    this.#registry ??= import("./metrics_registry.ts").then(({ makeRegistry }) =>
-      makeRegistry(this.#counts, this.#sources)
+    this.#writer ??= import("./metrics_registry.ts").then(({ metricsWriter }) =>
+      metricsWriter(this.#counts, this.#sources)
     );
-    const registry = await this.#registry;
-    return `${await registry.metrics()}\n${histogramText(histograms(this.#counts))}`;
+    return await (await this.#writer)();
   }
 
   #known(kind: keyof MetricNames, name: string): string {

@@ -5,13 +5,21 @@
  * @module
  */
 import { Counter, Gauge, Registry } from "prom-client";
+import { histogramText } from "./histogram_text.ts";
 import type { MetricCounts } from "./metric_counts.ts";
 import type { Row } from "./metric_row.ts";
-import { counters, gauges } from "./metric_rows.ts";
+import { counters, gauges, histograms } from "./metric_rows.ts";
 import type { MetricSources } from "./metric_sources.ts";
 
-/** Makes a registry of counters and gauges that takes its numbers from these whenever it is read. */
-export function makeRegistry(counts: MetricCounts, sources: MetricSources): Registry {
+/** Makes what writes everything in Prometheus's text format. */
+export function metricsWriter(counts: MetricCounts, sources: MetricSources): () => Promise<string> {
+  const registry = makeRegistry(counts, sources);
+  const rows = histograms(counts);
+  return async () => `${await registry.metrics()}\n${histogramText(rows)}`;
+}
+
+/** A registry of counters and gauges that takes its numbers from these whenever it is read. */
+function makeRegistry(counts: MetricCounts, sources: MetricSources): Registry {
   const registry = new Registry();
   for (const row of counters(counts, sources)) {
     new Counter({
