@@ -86,6 +86,8 @@ export interface AppOptions {
   readonly configFiles: readonly string[];
   /** Their states, taken before they were read: `FileWatch.statesOf`. */
   readonly configStates: ReadonlyMap<string, string>;
+  /** Whether a program is run beside the proxy. */
+  readonly runsPrograms?: boolean;
 }
 
 /**
@@ -95,7 +97,7 @@ export interface AppOptions {
  */
 export async function startApp(
   config: Config,
-  { log, environment, reread, configFiles, configStates }: AppOptions,
+  { log, environment, reread, configFiles, configStates, runsPrograms = false }: AppOptions,
 ): Promise<App> {
   refuseUnverified(environment);
   const seen = await FileWatch.statesSince(configStates, namedFiles(config, configFiles));
@@ -103,7 +105,7 @@ export async function startApp(
 
   loaded.inputs.use(loaded.store);
   // Nothing else is ever run, so nothing can be from here on.
-  if (!loaded.runsPlugins) await Deno.permissions.revoke({ name: "run" });
+  if (!loaded.runsPlugins && !runsPrograms) await Deno.permissions.revoke({ name: "run" });
   const ca = await openCa(config, loaded.extraAnchors);
   const { privateFolder, bundlePath } = ca;
   const adminTokenFile = join(privateFolder, "admin-token");

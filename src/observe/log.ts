@@ -11,8 +11,17 @@ export interface Log {
 
 export type LogFormat = "text" | "json";
 
-/** Sets up logging to stderr for the whole process and returns the proxy's logger. */
-export async function openLog(format: LogFormat): Promise<Log> {
+/** What lines are written to. */
+export interface LogTarget {
+  writeSync(bytes: Uint8Array): number;
+}
+
+/**
+ * Sets up logging for the whole process and returns the proxy's logger.
+ *
+ * @param target stderr if it is not given.
+ */
+export async function openLog(format: LogFormat, target: LogTarget = Deno.stderr): Promise<Log> {
   const formatter = format === "json" ? jsonLogLine : getTextFormatter({
     timestamp: "rfc3339",
     format: ({ timestamp, level, message, record }) =>
@@ -21,13 +30,13 @@ export async function openLog(format: LogFormat): Promise<Log> {
   const encoder = new TextEncoder();
   await configure({
     sinks: {
-      stderr: (record) => {
-        writeAll(encoder.encode(formatter(record)));
+      target: (record) => {
+        writeAll(target, encoder.encode(formatter(record)));
       },
     },
     loggers: [
-      { category: "auth-proxy", lowestLevel: "info", sinks: ["stderr"] },
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
+      { category: "auth-proxy", lowestLevel: "info", sinks: ["target"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["target"] },
     ],
   });
   const logger = getLogger("auth-proxy");
@@ -39,7 +48,7 @@ export async function openLog(format: LogFormat): Promise<Log> {
   };
 }
 
-function writeAll(bytes: Uint8Array): void {
+function writeAll(target: LogTarget, bytes: Uint8Array): void {
   let written = 0;
-  while (written < bytes.length) written += Deno.stderr.writeSync(bytes.subarray(written));
+  while (written < bytes.length) written += target.writeSync(bytes.subarray(written));
 }
