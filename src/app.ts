@@ -268,6 +268,6 @@ async function warmUp(
   try {
     await ca.publishTrustKit();
   } catch (error) {
-    log.error("Java and PHP clients cannot be served", { reason: String(error) });
+    log.warn("the public folder lacks what Java and PHP need", { reason: String(error) });
   }
 }

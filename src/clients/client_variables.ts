@@ -56,7 +56,7 @@ const phpFolders: Content = {
 /** Every variable that clients are given, and what is in it. In this order they are printed. */
 const contents = {
   HTTPS_PROXY: proxyUrl,
-  // curl reads this spelling of the second one alone, others the upper-case one.
+  // Both spellings: curl reads http_proxy in lower case alone, others read only upper case.
   https_proxy: proxyUrl,
   HTTP_PROXY: proxyUrl,
   http_proxy: proxyUrl,

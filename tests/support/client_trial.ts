@@ -11,6 +11,7 @@ import { clientVariables } from "./client_variables.ts";
 import { type ClientOutput, startProgram } from "./clients.ts";
 import { Lab } from "./lab.ts";
 import { TempDir } from "./temp_dir.ts";
+import { isFile } from "./tools.ts";
 import type { Handler } from "./upstream.ts";
 import { json } from "./upstream_scripts.ts";
 import { waitUntil } from "./wait_until.ts";
@@ -55,7 +56,7 @@ export async function tryTrial(
   const proxy = await lab.proxy({ secrets: { CORP_TOKEN: secret }, args: ["--rule", rule] });
   const printed = await clientVariables(proxy, ["--rule", rule]);
   assert.ok(!JSON.stringify(printed).includes(secret));
-  await waitUntil(() => existsSync(`${proxy.caDir}/public/truststore.p12`), {
+  await waitUntil(() => isFile(`${proxy.caDir}/public/truststore.p12`), {
     what: "the proxy has written its truststore",
   });
   const trial = await makeTrial({ home, bundle: String(printed.SSL_CERT_FILE) });
@@ -89,13 +90,4 @@ async function run(
   }
   await using client = startProgram(command, { env, dir: home });
   return await client.waitForExit();
-}
-
-function existsSync(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 /** The contract: AWS's clients reach a service with what `auth-proxy env` prints alone. */
 
 import { service, type Trial, tryTrial } from "../../support/client_trial.ts";
-import { python, pythonModule, testWith } from "../../support/tools.ts";
+import { isFile, python, pythonModule, testWith } from "../../support/tools.ts";
 import type { Handler } from "../../support/upstream.ts";
 
 /** The distribution's, which needs no more of the environment than a home. */
@@ -25,7 +25,7 @@ function trial(command: readonly string[]): Trial {
 }
 
 testWith("aws calls a service with the variables alone", {
-  needs: [() => exists(aws) ? undefined : `${aws} is not installed`],
+  needs: [() => isFile(aws) ? undefined : `${aws} is not installed`],
   fn: () =>
     tryTrial("AWS CLI", async ({ home }) => {
       await home.makeDir(".aws");
@@ -48,12 +48,3 @@ print(sts.get_caller_identity()["Arn"])`,
       ]);
     }),
 });
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
