@@ -25,10 +25,11 @@ export async function findRunningProxy(
   rules: RuleSet,
 ): Promise<RunningProxy | undefined> {
   const { port } = config.listen;
-  const host = reachable(config.listen.hostname);
+  const address = reachable(config.listen.hostname);
+  const host = formatHost(parseHost(address));
   if (port === 0) return undefined;
   const user = await agentUser(config);
-  const answer = await ask(`https://${host}:${port}/.well-known/auth-proxy`, { config, user });
+  const answer = await ask({ address, port }, { config, user });
   if (answer === undefined) return undefined;
   if (answer.status === 407) throw new StartError([tokenProblem(host, port)]);
   const available = availableRules(answer.body);
@@ -59,20 +60,22 @@ async function agentUser({ agentTokenFile, caDir }: Config): Promise<AgentUser |
   }
 }
 
+/** Every proxy's certificate is for localhost, too. */
 async function ask(
-  url: string,
+  { address, port }: { address: string; port: number },
   { config, user }: { config: Config; user: AgentUser | undefined },
 ): Promise<HttpsAnswer | undefined> {
   try {
     const anchors = await Deno.readTextFile(caPaths(config.caDir).certificate);
     const client = createHttpsClient({
       defaultAnchors: () => Promise.resolve([anchors]),
-      connectTo: (host, port) => ({ host, port }),
+      connectTo: () => ({ host: address, port }),
       timeout: TIMEOUT,
     });
     const headers: Record<string, string> = user === undefined
       ? {}
       : { "Authorization": `Basic ${btoa(`${user.name}:${user.token}`)}` };
+    const url = `https://localhost:${port}/.well-known/auth-proxy`;
     return await client({ method: "GET", url, headers, anchors });
   } catch {
     // Nothing listens there, or it is something else.
@@ -93,10 +96,8 @@ function availableRules(body: string): Set<string> | undefined {
 
 /** How this machine reaches a listener on any of its addresses. */
 function reachable(hostname: string): string {
-  const { host, kind } = parseHost(hostname);
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return formatHost({ host, kind });
+  if (hostname === "0.0.0.0") return "127.0.0.1";
+  return hostname === "::" ? "::1" : hostname;
 }
 
 function tokenProblem(host: string, port: number) {

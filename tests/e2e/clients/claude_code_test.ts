@@ -10,12 +10,34 @@ import { startProgram } from "../../support/clients.ts";
 import { Lab } from "../../support/lab.ts";
 import { messagesApi } from "../../support/messages_api.ts";
 import { linuxX64Package, nodePackage } from "../../support/node_package.ts";
+import { runProxyToExit } from "../../support/proxy_process.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { testWith } from "../../support/tools.ts";
 
 /** The package with the program; `@anthropic-ai/claude-code` only chooses between such ones. */
 const specifier = "@anthropic-ai/claude-code-linux-x64@2.1.331";
 const key = "sk-ant-api03-real-credential-of-the-host-0123456789";
+
+const egress = "egress: { default: deny }\n";
+
+testWith("Claude Code answers a prompt under auth-proxy run, in a clean home", {
+  needs: [linuxX64Package(specifier)],
+  fn: async () => {
+    await using lab = await Lab.create();
+    await using dir = await TempDir.create();
+    const api = await lab.upstream(["api.anthropic.com:443"], messagesApi(["Hi ", "there"]));
+    const config = await lab.dir.write("auth-proxy.yaml", egress);
+    const secrets = await lab.dir.write("secrets.env", `ANTHROPIC_API_KEY=${key}\n`);
+    const { code, stdout, stderr } = await runProxyToExit([
+      ...["run", "--ca-dir", dir.join("ca"), "--env-file", secrets, "--config", config],
+      ...[...lab.args, "--", `${await nodePackage(specifier)}/claude`, "-p", "say hi"],
+    ], { dir, env: { PATH: Deno.env.get("PATH") ?? "" } });
+    assert.equal(code, 0, `${stdout}${stderr}`);
+    assert.equal(stdout, "Hi there\n");
+    assertInjected(api, { name: "x-api-key", value: key });
+    assert.ok(!(stdout + stderr).includes(key));
+  },
+});
 
 testWith("Claude Code answers a prompt with the variables alone", {
   needs: [linuxX64Package(specifier)],
@@ -27,7 +49,7 @@ testWith("Claude Code answers a prompt with the variables alone", {
       messagesApi(["Hi ", "from ", "behind ", "the proxy"]),
     );
     // The program would call on others, too, where there is an internet.
-    const config = await lab.dir.write("auth-proxy.yaml", "egress: { default: deny }\n");
+    const config = await lab.dir.write("auth-proxy.yaml", egress);
     const proxy = await lab.proxy({
       secrets: { ANTHROPIC_API_KEY: key },
       args: ["--config", config],
