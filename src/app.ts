@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { networkAccess, socketAccess } from "./admin/admin_access.ts";
 import { type AdminView, createAdminApp } from "./admin/admin_app.ts";
 import { serveAdminSocket } from "./admin/admin_socket.ts";
@@ -11,11 +12,12 @@ import { FileWatch } from "./app/file_watch.ts";
 import { LivePolicy, type ReloadOutcome, watchedFiles } from "./app/live_policy.ts";
 import { namedFiles } from "./app/named_files.ts";
 import { openCa } from "./app/open_ca.ts";
+import { openPlaceholderKey } from "./app/placeholder_key.ts";
 import { loadConfig, makePolicy, type PolicyParts } from "./app/policy.ts";
 import { updateAgentRegistry } from "./ca/agent_registry_file.ts";
 import type { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
-import { openGeneratedToken } from "./ca/token_file.ts";
+import { openGeneratedToken, readGivenToken } from "./ca/token_file.ts";
 import type { Config } from "./config/config.ts";
 import { AuditTrail } from "./observe/audit_trail.ts";
 import { createIds } from "./observe/ids.ts";
@@ -97,8 +99,11 @@ export async function startApp(
   if (!loaded.runsPlugins) await Deno.permissions.revoke({ name: "run" });
   const ca = await openCa(config, loaded.extraAnchors);
   const { privateFolder, bundlePath } = ca;
-  const adminTokenFile = join(privateFolder, "admin-token");
-  const adminToken = await openGeneratedToken(adminTokenFile);
+  const adminTokenFile = config.adminTokenFile ?? join(privateFolder, "admin-token");
+  const adminToken = config.adminTokenFile === undefined
+    ? await openGeneratedToken(adminTokenFile)
+    : await readGivenToken("--admin-token-file", adminTokenFile);
+  const placeholderKey = await openPlaceholderKey(config);
   const agents = await openAgentGates(config, { privateFolder, settings: config.agents, log });
   const leaves = new LeafCache({ issuer: ca, now: () => Date.now() });
   await refuseUnverifyingRuntime();
@@ -115,7 +120,15 @@ export async function startApp(
       return policy.current.search.patterns;
     },
   };
-  const world = { environment, privateFolder, bundlePath, ownListeners, deadlines, searched, log };
+  const world = {
+    environment,
+    placeholderKey,
+    bundlePath,
+    ownListeners,
+    deadlines,
+    searched,
+    log,
+  };
   const first = await makePolicy(loaded, { world });
   const metrics = new Metrics(metricNames(loaded.ruleSet), {
     openConnections: () => listener.size,
@@ -135,6 +148,7 @@ export async function startApp(
     metrics,
     nextId,
     draining: () => listener.draining,
+    accepting: () => listener.accepting,
   });
   let context = contextOf(first.parts);
   let tlsContext: ProxyContext = { ...context, gate: agents.tlsGate };
@@ -223,7 +237,12 @@ export async function startApp(
     reload: (reason) => policy.reload(reason),
     stop: async () => {
       policy.close();
-      await listener.drain(policy.current.loaded.config.drainTimeout);
+      const { drainDelay, drainTimeout } = policy.current.loaded.config;
+      if (drainDelay > 0) {
+        listener.announceEnd();
+        await delay(drainDelay);
+      }
+      await listener.drain(drainTimeout);
       await audit.close();
       agents.close();
       context.upstreams.close();
