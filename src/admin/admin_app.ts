@@ -24,22 +24,23 @@ export interface AdminView extends AgentsView, ObservationView, ReloadView, Expl
 
 /**
  * Makes the admin API for one listener. What has no {@linkcode requireAdmin} of its own is open to
- * whoever reaches the listener, unless that is on a network.
+ * whoever reaches the listener, unless that is on a network: there it is `/readyz` alone.
  */
 export function createAdminApp(view: AdminView, access: AdminAccess): Hono {
   const app = new Hono();
   app.use(refuseStrangers(access));
-  if (access.reach === "network") app.use(requireAdmin(access));
   app.use(async (c, next) => {
     c.header("Cache-Control", "no-store");
     c.header("X-Content-Type-Options", "nosniff");
     await next();
   });
-  app.get("/healthz", (c) => c.json({ status: "ok", configuration: describeReloads(view) }));
+  // Before a token is demanded: load balancers and kubelets ask it, and it says one word.
   app.get(
     "/readyz",
     (c) => view.ready() ? c.json({ status: "ready" }) : c.json({ status: "draining" }, 503),
   );
+  if (access.reach === "network") app.use(requireAdmin(access));
+  app.get("/healthz", (c) => c.json({ status: "ok", configuration: describeReloads(view) }));
   app.get("/admin/version", (c) => c.json({ name: "auth-proxy", version: view.version }));
   addTrustResources(app, view.trustFiles);
   addRulesResource(app, view.rules);
