@@ -30,7 +30,15 @@ export interface LoadedConfig extends LoadedRules {
 /** What of a {@linkcode ProxyContext} comes from the configuration: a reload makes all of it anew. */
 export type PolicyParts = Pick<
   ProxyContext,
-  "rules" | "redaction" | "canaries" | "rates" | "egress" | "upstreams" | "limits" | "via"
+  | "rules"
+  | "redaction"
+  | "canaries"
+  | "placeholders"
+  | "rates"
+  | "egress"
+  | "upstreams"
+  | "limits"
+  | "via"
 >;
 
 /** One configuration, ready to be put in force. */
@@ -115,6 +123,7 @@ export async function makePolicy(
       redaction: redactionOf(searched, config),
       rates: ratesOf(config, previous),
       canaries: new Canaries(placeholders, config.canaries),
+      placeholders,
       upstreams,
       limits: config.limits,
       ...(config.via === undefined ? {} : { via: config.via }),

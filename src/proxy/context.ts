@@ -41,6 +41,8 @@ export interface ProxyContext {
   readonly rules: RuleSet;
   readonly redaction: Redaction;
   readonly canaries: Canaries;
+  /** What clients are given in the place of each credential, by its variable. */
+  readonly placeholders: ReadonlyMap<string, string>;
   readonly rates: RateLimiter;
   readonly egress: EgressPolicy;
   readonly upstreams: Upstreams;

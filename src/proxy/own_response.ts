@@ -6,10 +6,17 @@ export interface OwnContent {
   readonly body: Uint8Array;
 }
 
+/** A text, in UTF-8. */
+export function textContent(
+  text: string,
+  contentType = "text/plain; charset=utf-8",
+): OwnContent {
+  return { contentType, body: new TextEncoder().encode(text) };
+}
+
 /** Writes a document as JSON, for people to read too. */
 export function jsonContent(document: unknown): OwnContent {
-  const text = JSON.stringify(document, null, 2) + "\n";
-  return { contentType: "application/json", body: new TextEncoder().encode(text) };
+  return textContent(JSON.stringify(document, null, 2) + "\n", "application/json");
 }
 
 /**

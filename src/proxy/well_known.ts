@@ -4,16 +4,17 @@
  *
  * @module
  */
+import { doctorScript } from "../clients/doctor_script.ts";
 import { ProxyError } from "../errors.ts";
 import { type Authority, formatAuthority, parseAuthority } from "../wire/authority.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import { parseRequestTarget } from "../wire/request_target.ts";
 import type { Downstream, ProxyContext } from "./context.ts";
 import { explain } from "./explain.ts";
-import { jsonContent, type OwnContent } from "./own_response.ts";
+import { jsonContent, type OwnContent, textContent } from "./own_response.ts";
 import type { Front } from "./front.ts";
 import type { RoutePlan } from "./route.ts";
-import { serviceDocument } from "./service_document.ts";
+import { serviceDocument, serviceLines } from "./service_document.ts";
 import { transparentAuthority } from "./transparent_authority.ts";
 
 const prefix = "/.well-known/auth-proxy";
@@ -88,8 +89,10 @@ export async function ownContent(
   const proxy = formatAuthority(authority);
   if (name === "" || name === "/") {
     const agent = identify();
-    return jsonContent(serviceDocument(context.rules.rules, { proxy, prefix, agent }));
+    return jsonContent(serviceDocument(context, { proxy, prefix, agent }));
   }
+  if (name === "/services.txt") return textContent(serviceLines(context, identify()));
+  if (name === "/doctor.sh") return textContent(doctorScript(`http://${proxy}${prefix}`));
   if (name === "/proxy.pac") return pacFile(proxy);
   const file = await context.publicFiles.read(name.slice(1));
   if (file !== undefined) return file;
@@ -137,13 +140,10 @@ function refuseOtherMethods(method: string): void {
 
 /** Proxy auto-configuration: everything through us, but for what is on the client's own machine. */
 function pacFile(proxy: string): OwnContent {
-  const body = `function FindProxyForURL(url, host) {
+  const text = `function FindProxyForURL(url, host) {
   if (host === "localhost" || host === "::1" || shExpMatch(host, "127.*")) return "DIRECT";
   return "PROXY ${proxy}";
 }
 `;
-  return {
-    contentType: "application/x-ns-proxy-autoconfig",
-    body: new TextEncoder().encode(body),
-  };
+  return textContent(text, "application/x-ns-proxy-autoconfig");
 }
