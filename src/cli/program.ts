@@ -4,6 +4,7 @@ import { limitHelp } from "../config/limit_table.ts";
 import { addAgentCommands } from "./agent_commands.ts";
 import { runConfig, runSchema } from "./config.ts";
 import { type CheckFlags, runCheck } from "./check.ts";
+import { type DoctorFlags, runDoctor } from "./doctor.ts";
 import { type ExplainFlags, runExplain } from "./explain.ts";
 import { type LearnFlags, runLearn } from "./learn.ts";
 import { runTest } from "./test.ts";
@@ -126,6 +127,20 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .addHelpText("after", "\nExits 0, or 2 if there is an error (with --strict: or a warning).")
     .action(async (flags: CheckFlags) => {
       status = await runCheck(flags);
+    });
+  addStartOptions(
+    program.command("doctor").description(
+      "Say what is wrong on this machine, and what mends it: ports, files, CA, clock, services.",
+    ),
+  )
+    .option("--format <format>", "text or json", "text")
+    .addHelpText(
+      "after",
+      "\nExits 0, or 1 if something is broken. No credential is sent. In a container:\n" +
+        "  curl http://PROXY:8080/.well-known/auth-proxy/doctor.sh | sh",
+    )
+    .action(async (flags: DoctorFlags) => {
+      status = await runDoctor(flags);
     });
   program.command("learn")
     .description("Write the least policy that allows what audit logs have recorded.")

@@ -118,6 +118,11 @@ export class RoutePlan implements Destination {
     return this.hasRules || this.egress.allow === "inspect";
   }
 
+  /** Every route that some request may take. */
+  get routes(): readonly Route[] {
+    return [...this.#branches, this.#otherwise].map(({ route }) => route);
+  }
+
   /**
    * Decides about one request.
    *
