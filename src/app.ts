@@ -117,11 +117,12 @@ export async function startApp(
   };
   const world = { environment, privateFolder, bundlePath, ownListeners, deadlines, searched, log };
   const first = await makePolicy(loaded, { world });
+  const startedAt = Date.now();
   const metrics = new Metrics(metricNames(loaded.ruleSet), {
     openConnections: () => listener.size,
     auditLinesLost: () => audit.lost,
     configuration: () => ({ ...policy.state, isRejected: policy.state.rejected !== undefined }),
-    startedAt: Date.now(),
+    startedAt,
   });
   const nextId = createIds();
   const contextOf = (parts: PolicyParts): ProxyContext => ({
@@ -195,6 +196,13 @@ export async function startApp(
       await agents.refresh();
     },
     metrics: () => metrics.text(),
+    watchAudit: (watcher) => audit.watch(watcher),
+    status: () => ({
+      startedAt,
+      openConnections: listener.size,
+      auditLinesLost: audit.lost,
+      ca,
+    }),
     recentAudit: (limit) => audit.recent(limit),
     reload: () => policy.reload("the admin API was asked to"),
     reloadState: () => policy.state,

@@ -31,6 +31,10 @@ export interface LiveCredential {
   renew(): Promise<void> | undefined;
   /** Says that the service answered 401: the credential may have been revoked. */
   doubt(): void;
+  /** When it expires, milliseconds since the epoch; `undefined` if it does not say or there is none. */
+  readonly expiresAt: number | undefined;
+  /** Whether another one follows it by itself. */
+  readonly renews: boolean;
   /** What has been in use lately, now included: it must not come back. Another array if it changes. */
   readonly recent: readonly Credential[];
   /** Has each new value and each failure to have one told. */

@@ -73,6 +73,16 @@ export class Renewable<T> {
     return this.#isGood() ? this.#last?.value : undefined;
   }
 
+  /** When the value expires, milliseconds since the epoch; `undefined` if it does not or there is none. */
+  get expiresAt(): number | undefined {
+    return this.#isGood() ? this.#last?.expiresAt : undefined;
+  }
+
+  /** Whether another value follows this one. */
+  get renews(): boolean {
+    return this.#options.obtain !== undefined;
+  }
+
   /** Why there is no value, for people. */
   get reason(): string {
     const { title, obtain } = this.#options;

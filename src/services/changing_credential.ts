@@ -42,6 +42,14 @@ export class ChangingCredential implements LiveCredential {
     this.#source.doubt();
   }
 
+  get expiresAt(): number | undefined {
+    return this.#source.expiresAt;
+  }
+
+  get renews(): boolean {
+    return this.#source.renews;
+  }
+
   get recent(): readonly Credential[] {
     this.#adopt();
     return this.#recent;

@@ -20,6 +20,10 @@ export interface CredentialSource {
   readonly title: string;
   /** Another object only if something in it is another. */
   readonly value: CredentialParts | undefined;
+  /** When the value expires, milliseconds since the epoch; `undefined` if it does not say. */
+  readonly expiresAt: number | undefined;
+  /** Whether another value follows this one by itself. */
+  readonly renews: boolean;
   /** Why there is no value, for people. */
   readonly reason: string;
   renew(): Promise<void> | undefined;
@@ -83,6 +87,20 @@ export class CombinedSource implements CredentialSource {
     const clientCertificate = this.#clientCertificate;
     this.#value = { ...filled, ...(clientCertificate === undefined ? {} : { clientCertificate }) };
     return this.#value;
+  }
+
+  /** The first of its parts to do so counts. */
+  get expiresAt(): number | undefined {
+    const certificate = this.#clientCertificate;
+    const ends = [
+      ...this.#live.flatMap(({ renewable }) => renewable.expiresAt ?? []),
+      ...certificate === undefined ? [] : [certificate.notAfter],
+    ];
+    return ends.length === 0 ? undefined : Math.min(...ends);
+  }
+
+  get renews(): boolean {
+    return this.#clientCertificate === undefined;
   }
 
   get reason(): string {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type AdminAccess, networkAccess, socketAccess } from "../../src/admin/admin_access.ts";
 import { type AdminView, createAdminApp } from "../../src/admin/admin_app.ts";
+import type { AuditWatcher } from "../../src/observe/audit_feed.ts";
 import { RuleSet } from "../../src/policy/rule_set.ts";
 
 const token = "admin-token-0123456789";
@@ -16,6 +17,7 @@ const closed: readonly (readonly [string, string])[] = [
   ["POST", "/admin/agents/ci/revoke"],
   ["POST", "/admin/reload"],
   ["GET", "/admin/explain?url=https://a.example"],
+  ["GET", "/admin/status"],
 ];
 
 const accesses: Record<AdminAccess["reach"], { access: AdminAccess; host: string }> = {
@@ -38,6 +40,7 @@ function serve(
   reach: AdminAccess["reach"],
   { ready = true, bad = [] }: { ready?: boolean; bad?: { where: string; message: string }[] } = {},
 ): Tried {
+  const watchers = new Set<AuditWatcher>();
   const reloads: string[] = [];
   const revoked: string[] = [];
   const logged: string[] = [];
@@ -66,6 +69,16 @@ function serve(
       );
     },
     explain: (request) => ({ asked: request }),
+    watchAudit: (watcher) => {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
+    },
+    status: () => ({
+      startedAt: Date.parse(created),
+      openConnections: 3,
+      auditLinesLost: 0,
+      ca: { name: "our CA", fingerprint: "AB:CD", notAfter: Date.parse(created) + 86_400_000 },
+    }),
     reloadState: () => ({
       loadedAt: Date.parse(created),
       ...(bad.length > 0 ? { rejected: { at: Date.parse(created) + 1000, problems: bad } } : {}),
