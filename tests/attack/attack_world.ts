@@ -45,8 +45,11 @@ const adminPaths = [
   "admin/rules",
   "admin/agents",
   "admin/audit?limit=1000",
+  "admin/status",
   "admin/version",
   "admin/ca.pem",
+  "",
+  "dashboard/main.js",
   "nothing",
 ];
 

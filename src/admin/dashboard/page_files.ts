@@ -17,6 +17,7 @@ import ratesJs from "./page/rates.js" with { type: "text" };
 import recordFilterJs from "./page/record_filter.js" with { type: "text" };
 import requestsJs from "./page/requests.js" with { type: "text" };
 import rulesJs from "./page/rules.js" with { type: "text" };
+import serverSentEventsJs from "./page/server_sent_events.js" with { type: "text" };
 import sessionJs from "./page/session.js" with { type: "text" };
 import tablesCss from "./page/tables.css" with { type: "text" };
 import themeJs from "./page/theme.js" with { type: "text" };
@@ -40,6 +41,7 @@ const javaScript: readonly (readonly [string, string])[] = [
   ["record_filter.js", recordFilterJs],
   ["requests.js", requestsJs],
   ["rules.js", rulesJs],
+  ["server_sent_events.js", serverSentEventsJs],
   ["session.js", sessionJs],
   ["theme.js", themeJs],
   ["traffic.js", trafficJs],

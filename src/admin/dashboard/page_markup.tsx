@@ -72,7 +72,7 @@ function Header() {
 
 function SignIn() {
   return (
-    <section id="sign-in" class="card narrow" aria-labelledby="sign-in-title" hidden>
+    <main id="sign-in" class="card" aria-labelledby="sign-in-title" hidden>
       <h2 id="sign-in-title">Sign in</h2>
       <p>
         The admin token is in <code>private/admin-token</code> of the proxy's{" "}
@@ -100,6 +100,6 @@ function SignIn() {
         <button type="submit" class="primary">Sign in</button>
         <p id="sign-in-problem" class="problem" role="alert" />
       </form>
-    </section>
+    </main>
   );
 }

@@ -58,7 +58,7 @@ export class Attention {
     );
     byId("attention-none").hidden = all.length > 0;
     const more = all.length > shown ? `, ${shown} of them shown` : "";
-    setText(byId("attention-count"), all.length === 0 ? "" : counted(all.length, "kind") + more);
+    setText(byId("attention-count"), all.length === 0 ? "" : counted(all.length, "item") + more);
     // What has the focus stays as long as nothing is new.
     if (list.dataset.shown === text) return;
     list.dataset.shown = text;
@@ -79,7 +79,9 @@ export class Attention {
       const said = element("p", {}, element("strong", {}, subject), ` ${text}`);
       return element("li", { class: verdict }, badge, said);
     }
-    const { authority = "", agent, reason = "", canary, redactions } = record;
+    const { authority = "", agent, canary, redactions } = record;
+    // Many a reason begins with what stands before it here.
+    const reason = (record.reason ?? "").replace(`${authority} `, "");
     const names = canary ?? (redactions === undefined ? [] : Object.keys(redactions));
     const about = names.length === 0 ? reason : `${reason}: ${names.join(", ")}`;
     const times = count === 1 ? "" : `${count} times, last `;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { takeEvents } from "./server_sent_events.js";
 import { ask, SignedOut } from "./session.js";
 
 /** The proxy sends something each second; without anything for so long, it is gone. Milliseconds. */
@@ -63,19 +64,4 @@ async function readOnce(signal, { onOpen, onEvent }) {
     signal.removeEventListener("abort", stop);
     attempt.abort();
   }
-}
-
-/**
- * Hands on every whole event: what our server writes is an `event:` line, a `data:` line, an empty one.
- *
- * @returns {string} What follows the last one.
- */
-export function takeEvents(text, onEvent) {
-  const blocks = text.split("\n\n");
-  const rest = blocks.pop() ?? "";
-  for (const block of blocks) {
-    const [, name, data] = /^event: (.*)\ndata: (.*)$/.exec(block) ?? [];
-    if (name !== undefined) onEvent(name, JSON.parse(data));
-  }
-  return rest;
 }

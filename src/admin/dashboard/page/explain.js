@@ -35,7 +35,7 @@ function describe(explained) {
     ["Egress", explained.egress],
     ["Would be refused", explained.wouldDeny],
     ["Tunnel", explained.decrypts ? "decrypted" : "passed on unread"],
-    ["Not for", misses.map(({ rule, reason }) => `${rule}: ${reason}`).join("\n")],
+    ["Not for", misses.map(({ rule, why }) => `${rule}: ${why}`).join("\n")],
   ];
   const verdict =
     { allow: "allowed", deny: "refused", error: "failed", tunnel: "allowed" }[decision];

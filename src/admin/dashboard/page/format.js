@@ -5,6 +5,7 @@
  */
 
 const day = 86_400;
+const year = 365.25 * day;
 
 /** Milliseconds: `0.4 ms`, `12 ms`, `1.5 s`. */
 export function duration(milliseconds) {
@@ -29,7 +30,9 @@ export function timeOfDay(iso) {
 /** How far away a moment is: `in 3 days`, `2 hours ago`. Both in milliseconds since the epoch. */
 export function fromNow(time, now) {
   const seconds = Math.abs(time - now) / 1000;
-  const text = seconds >= 2 * day
+  const text = seconds >= 2 * year
+    ? `${Math.floor(seconds / year)} years`
+    : seconds >= 2 * day
     ? `${Math.floor(seconds / day)} days`
     : seconds >= 7200
     ? `${Math.floor(seconds / 3600)} hours`

@@ -15,7 +15,7 @@ export function drawPlots(traffic) {
   const buckets = traffic.buckets();
   const total = traffic.total();
   drawFigures(total);
-  const share = (part, { requests }) => requests === 0 ? 0 : 100 * part / requests;
+  const share = (part, { requests }) => requests === 0 ? undefined : 100 * part / requests;
   const rate = (count) => count / bucketSeconds;
   drawPlot(byId("plot-requests"), {
     stacked: true,

@@ -20,7 +20,11 @@ export function recordFilter(text) {
   };
 }
 
-/** How a decision is called. */
+/**
+ * How a decision is called.
+ *
+ * @param {{ kind?: string, decision?: string }} record
+ */
 export function verdictOf({ kind, decision }) {
   if (kind === "alarm") return "alarm";
   if (decision === "deny") return "refused";

@@ -117,11 +117,11 @@ function rowOf(record) {
   const place = `${authority ?? ""}${path ?? ""}`;
   const said = kind === "tunnel" ? "CONNECT" : method ?? "";
   const cells = [
-    cell("Time", element("time", { datetime: time }, timeOfDay(time))),
-    cell("Decision", element("span", { class: `badge ${verdict}` }, verdict)),
+    cell("Time", element("time", { datetime: time }, timeOfDay(time)), "lead"),
+    cell("Decision", element("span", { class: `badge ${verdict}` }, verdict), "lead"),
     cell("Request", element("code", {}, said === "" ? place : `${said} ${place}`), "place"),
-    cell("Agent", agent ?? ""),
-    cell("Rule", rule ?? ""),
+    cell("Agent", agent ?? "", "name"),
+    cell("Rule", rule ?? "", "name"),
     cell("Status", status === undefined ? "" : String(status), "number"),
     cell("First byte", firstByte === undefined ? "" : duration(firstByte), "number"),
     cell("Reason", reasonOf(record), "reason"),
