@@ -76,6 +76,7 @@ export function RequestsSection() {
         All words must occur; <code>-word</code> must not. The key <kbd>/</kbd> leads here.
       </p>
       <p id="requests-count" class="quiet" role="status" />
+      <p id="requests-omitted" class="quiet" />
       <table class="records stacked">
         <caption class="unseen">Requests, the youngest first</caption>
         <thead>

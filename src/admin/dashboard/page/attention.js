@@ -67,7 +67,9 @@ export class Attention {
       : undefined;
     list.replaceChildren(...all.slice(0, shown).map((each) => this.#item(each)));
     if (focused !== undefined) {
-      const again = [...list.querySelectorAll("[data-key]")]
+      /** @type {HTMLElement[]} */
+      const buttons = [...list.querySelectorAll("[data-key]")];
+      const again = buttons
         .find((node) => node.getAttribute("data-key") === focused);
       again?.focus();
     }
@@ -115,7 +117,7 @@ export class Attention {
   #mostHarmless() {
     const entries = [...this.#events];
     const found = entries.find(([, { verdict }]) => verdict !== "alarm") ?? entries[0];
-    return found[0];
+    return found?.[0];
   }
 }
 

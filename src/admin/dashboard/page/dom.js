@@ -24,7 +24,12 @@ export function shape(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** The element with an id that the page's markup has. */
+/**
+ * The element with an id that the page's markup has.
+ *
+ * @param {string} id
+ * @returns {any} Which element it is is known to who asks.
+ */
 export function byId(id) {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`There is no #${id} in the page`);

@@ -50,6 +50,7 @@ async function readOnce(signal, { onOpen, onEvent }) {
   try {
     const response = await ask("/admin/events", { signal: attempt.signal });
     onOpen();
+    if (response.body === null) return;
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {

@@ -54,7 +54,7 @@ function drawFigures(total) {
     ["95 of 100 below", duration(latencyOf(total, 0.95)), ""],
   ];
   byId("figures").replaceChildren(
-    ...figures.map(([name, value, kind]) =>
+    ...figures.map(([name = "", value = "", kind = ""]) =>
       element(
         "div",
         { class: `card figure ${kind}` },
@@ -71,7 +71,7 @@ function drawPlot(svg, { series, stacked = false, unit, said }) {
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.setAttribute("aria-label", said);
   const lists = Object.entries(series);
-  const count = lists[0][1].length;
+  const count = shownSeconds / bucketSeconds;
   const tops = Array.from({ length: count }, (_, at) => {
     const values = lists.map(([, values]) => values[at] ?? 0);
     return stacked ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values);

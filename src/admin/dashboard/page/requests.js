@@ -102,11 +102,14 @@ export class Requests {
         ? `${counted(rows, "request")} shown, of those that match.`
         : "",
       this.#paused ? "Paused." : "",
-      this.#omitted > 0
-        ? `${counted(this.#omitted, "request")} not shown: too many at once; all are counted.`
-        : "",
     ];
     setText(byId("requests-count"), parts.filter((part) => part !== "").join(" "));
+    setText(
+      byId("requests-omitted"),
+      this.#omitted === 0
+        ? ""
+        : `${counted(this.#omitted, "request")} not shown: too many at once. All are counted.`,
+    );
   }
 }
 

@@ -14,11 +14,13 @@ const needsToken = document.documentElement.dataset.access === "token";
 
 /** Whoever asked is not, or no longer, let in. */
 export class SignedOut extends Error {
+  /** @override */
   name = "SignedOut";
 }
 
 /** An answer that says what went wrong. */
 export class Refused extends Error {
+  /** @override */
   name = "Refused";
 }
 

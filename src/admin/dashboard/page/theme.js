@@ -6,7 +6,7 @@
 
   function kept() {
     const value = localStorage.getItem(key);
-    return themes.includes(value) ? value : "system";
+    return value !== null && themes.includes(value) ? value : "system";
   }
 
   function show(theme) {
@@ -17,12 +17,13 @@
   show(kept());
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.getElementById("theme");
+    if (button === null) return;
     const label = () => button.textContent = `Theme: ${kept()}`;
     label();
     button.addEventListener("click", () => {
       const next = themes[(themes.indexOf(kept()) + 1) % themes.length];
-      localStorage.setItem(key, next);
-      show(next);
+      localStorage.setItem(key, next ?? "system");
+      show(kept());
       label();
     });
   });
