@@ -1,6 +1,7 @@
 /** The page's own calculations, without a browser. */
 
 import assert from "node:assert/strict";
+import { reasonAt } from "../../../src/admin/dashboard/page/attention.js";
 import { niceCeiling } from "../../../src/admin/dashboard/page/plots.js";
 import { recordFilter, verdictOf } from "../../../src/admin/dashboard/page/record_filter.js";
 import { takeEvents } from "../../../src/admin/dashboard/page/server_sent_events.js";
@@ -74,6 +75,12 @@ Deno.test("verdictOf() names what became of a request", () => {
   assert.equal(verdictOf({ kind: "tunnel", decision: "deny" }), "refused");
   assert.equal(verdictOf({ kind: "exchange", decision: "error" }), "failed");
   assert.equal(verdictOf({ kind: "exchange", decision: "allow" }), "allowed");
+});
+
+Deno.test("reasonAt() says an authority once, and changes no other reason", () => {
+  assert.equal(reasonAt("a.example:443", "a.example:443 is refused"), "is refused");
+  assert.equal(reasonAt("a.example:443", "by a.example:443 x"), "by a.example:443 x");
+  assert.equal(reasonAt("", "Send the token"), "Send the token");
 });
 
 Deno.test("takeEvents() takes whole events however the stream is cut", () => {

@@ -82,8 +82,7 @@ export class Attention {
       return element("li", { class: verdict }, badge, said);
     }
     const { authority = "", agent, canary, redactions } = record;
-    // Many a reason begins with what stands before it here.
-    const reason = (record.reason ?? "").replace(`${authority} `, "");
+    const reason = reasonAt(authority, record.reason ?? "");
     const names = canary ?? (redactions === undefined ? [] : Object.keys(redactions));
     const about = names.length === 0 ? reason : `${reason}: ${names.join(", ")}`;
     const times = count === 1 ? "" : `${count} times, last `;
@@ -119,6 +118,12 @@ export class Attention {
     const found = entries.find(([, { verdict }]) => verdict !== "alarm") ?? entries[0];
     return found?.[0];
   }
+}
+
+/** A reason without the authority that it begins with, because that stands before it. */
+export function reasonAt(authority, reason) {
+  const isNamed = authority !== "" && reason.startsWith(`${authority} `);
+  return isNamed ? reason.slice(authority.length + 1) : reason;
 }
 
 const badges = {
