@@ -74,8 +74,10 @@ testWith("the dashboard tells of alarms first, then of what is broken, refused a
     await list.filter({ hasText: "answers 502" }).waitFor();
     assert.deepEqual(
       await page.locator("#attention-list .badge").allTextContents(),
-      ["alarm", "broken", "refused", "failed"],
+      ["alarm", "broken", "soon", "refused", "failed"],
     );
+    await page.locator("#rule-rows tr", { hasText: "soon.example" }).getByText("ends in 5 days")
+      .waitFor();
     // What a client wrote is text.
     await page.locator(rows, { hasText: "onerror" }).waitFor();
     assert.equal(await page.locator("main img").count(), 0);

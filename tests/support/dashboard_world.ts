@@ -16,10 +16,17 @@ const secrets = {
   SENTRY_AUTH_TOKEN: "sntry-real-0123456789",
 };
 
-/** One rule without its secret, and something that is refused. */
+/** A JWT that expires in five days and an hour. */
+function expiringToken(): string {
+  const exp = Math.floor(Date.now() / 1000) + 5 * 86_400 + 3600;
+  return `e30.${btoa(JSON.stringify({ exp })).replaceAll("=", "")}.c2lnbmF0dXJl`;
+}
+
+/** A rule without its secret, one whose secret expires soon, and something that is refused. */
 export const config = `
 rules:
   - [missing.example, Authorization, NOWHERE]
+  - [soon.example, Authorization, SOON]
 egress:
   deny:
     - { host: api.github.com, path: "/admin/**" }
@@ -39,7 +46,10 @@ export async function createWorld(args: readonly string[] = []): Promise<World> 
   const lab = await Lab.create();
   await lab.upstream(["api.github.com:443", "sentry.io:443"], json({}));
   const configFile = await lab.dir.write("c.yaml", config);
-  const proxy = await lab.proxy({ args: ["--config", configFile, ...args], secrets });
+  const proxy = await lab.proxy({
+    args: ["--config", configFile, ...args],
+    secrets: { ...secrets, SOON: expiringToken() },
+  });
   const ca = await Deno.readTextFile(proxy.caFile);
   return {
     proxy,
