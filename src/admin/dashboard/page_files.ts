@@ -9,6 +9,7 @@ import domJs from "./page/dom.js" with { type: "text" };
 import eventStreamJs from "./page/event_stream.js" with { type: "text" };
 import explainJs from "./page/explain.js" with { type: "text" };
 import formatJs from "./page/format.js" with { type: "text" };
+import formsCss from "./page/forms.css" with { type: "text" };
 import iconSvg from "./page/icon.svg" with { type: "text" };
 import layoutCss from "./page/layout.css" with { type: "text" };
 import mainJs from "./page/main.js" with { type: "text" };
@@ -21,6 +22,7 @@ import serverSentEventsJs from "./page/server_sent_events.js" with { type: "text
 import sessionJs from "./page/session.js" with { type: "text" };
 import tablesCss from "./page/tables.css" with { type: "text" };
 import themeJs from "./page/theme.js" with { type: "text" };
+import trafficCss from "./page/traffic.css" with { type: "text" };
 import trafficJs from "./page/traffic.js" with { type: "text" };
 
 /** A part of the page: its text, and its media type. */
@@ -49,8 +51,10 @@ const javaScript: readonly (readonly [string, string])[] = [
 
 const css: readonly (readonly [string, string])[] = [
   ["colours.css", coloursCss],
+  ["forms.css", formsCss],
   ["layout.css", layoutCss],
   ["tables.css", tablesCss],
+  ["traffic.css", trafficCss],
 ];
 
 /** By the name below `/dashboard/`. */

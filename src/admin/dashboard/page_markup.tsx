@@ -21,6 +21,8 @@ export function pageMarkup(
         <link rel="icon" href="/dashboard/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/dashboard/colours.css" />
         <link rel="stylesheet" href="/dashboard/layout.css" />
+        <link rel="stylesheet" href="/dashboard/forms.css" />
+        <link rel="stylesheet" href="/dashboard/traffic.css" />
         <link rel="stylesheet" href="/dashboard/tables.css" />
         <script src="/dashboard/theme.js" type="module" />
         <script src="/dashboard/main.js" type="module" />
