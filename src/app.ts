@@ -11,12 +11,16 @@ import { FileWatch } from "./app/file_watch.ts";
 import { LivePolicy, type ReloadOutcome, watchedFiles } from "./app/live_policy.ts";
 import { namedFiles } from "./app/named_files.ts";
 import { openCa } from "./app/open_ca.ts";
+import { openListeners } from "./app/open_listeners.ts";
 import { loadConfig, makePolicy, type PolicyParts } from "./app/policy.ts";
+import { openPublicFiles } from "./app/public_files.ts";
 import { updateAgentRegistry } from "./ca/agent_registry_file.ts";
 import type { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
 import { openGeneratedToken } from "./ca/token_file.ts";
 import type { Config } from "./config/config.ts";
+import type { TransparentAddress } from "./config/listen_address.ts";
+import { CredentialStates } from "./observe/credential_states.ts";
 import { AuditTrail } from "./observe/audit_trail.ts";
 import { createIds } from "./observe/ids.ts";
 import type { Log } from "./observe/log.ts";
@@ -25,6 +29,7 @@ import { Metrics } from "./observe/metrics.ts";
 import { withRevoked } from "./policy/agent_registry.ts";
 import { agentStatuses } from "./policy/agent_status.ts";
 import type { PatternSource } from "./policy/redact.ts";
+import type { AgentGate } from "./proxy/agent_gate.ts";
 import { checkSettings, openAgentGates } from "./proxy/agent_gates.ts";
 import { bind, listenerUrl } from "./proxy/bind.ts";
 import type { ProxyContext } from "./proxy/context.ts";
@@ -34,7 +39,7 @@ import { ExchangesInFlight } from "./proxy/exchanges_in_flight.ts";
 import { Listener } from "./proxy/listener.ts";
 import { OwnListeners } from "./proxy/own_listeners.ts";
 import { refuseUnverified, refuseUnverifyingRuntime } from "./proxy/refuse_unverified.ts";
-import { openTlsIngress } from "./proxy/tls_ingress.ts";
+import { UpstreamCounts } from "./proxy/upstream_counts.ts";
 import { watchCredentials } from "./proxy/watch_credentials.ts";
 import type { StartupNote } from "./services/draft.ts";
 import { egressNotes } from "./services/egress_notes.ts";
@@ -49,6 +54,8 @@ export interface App {
   readonly adminUrl: string;
   /** Where clients may speak TLS to the proxy, if they may. */
   readonly tlsUrl: string | undefined;
+  /** Where a firewall may turn connections to. */
+  readonly transparent: readonly TransparentAddress[];
   readonly ca: CertificateAuthority;
   /** The file that the shared agent token is in, if there is one. */
   readonly agentTokenFile: string | undefined;
@@ -56,6 +63,8 @@ export interface App {
   /** Whether clients that prove nothing are turned away at present. */
   readonly demandsIdentity: boolean;
   readonly notes: readonly StartupNote[];
+  /** Resolves when the truststore for Java and the settings for PHP lie beside the CA's bundle. */
+  readonly trustKit: Promise<void>;
   /** Reads the configuration and the secrets anew, and puts them in force if nothing is wrong. */
   reload(reason: string): Promise<ReloadOutcome>;
   /** Finishes what is under way and ends; what is left after the drain timeout is cut. */
@@ -77,6 +86,8 @@ export interface AppOptions {
   readonly configFiles: readonly string[];
   /** Their states, taken before they were read: `FileWatch.statesOf`. */
   readonly configStates: ReadonlyMap<string, string>;
+  /** Whether a program is run beside the proxy. */
+  readonly runsPrograms?: boolean;
 }
 
 /**
@@ -86,7 +97,7 @@ export interface AppOptions {
  */
 export async function startApp(
   config: Config,
-  { log, environment, reread, configFiles, configStates }: AppOptions,
+  { log, environment, reread, configFiles, configStates, runsPrograms = false }: AppOptions,
 ): Promise<App> {
   refuseUnverified(environment);
   const seen = await FileWatch.statesSince(configStates, namedFiles(config, configFiles));
@@ -94,7 +105,7 @@ export async function startApp(
 
   loaded.inputs.use(loaded.store);
   // Nothing else is ever run, so nothing can be from here on.
-  if (!loaded.runsPlugins) await Deno.permissions.revoke({ name: "run" });
+  if (!loaded.runsPlugins && !runsPrograms) await Deno.permissions.revoke({ name: "run" });
   const ca = await openCa(config, loaded.extraAnchors);
   const { privateFolder, bundlePath } = ca;
   const adminTokenFile = join(privateFolder, "admin-token");
@@ -115,20 +126,36 @@ export async function startApp(
       return policy.current.search.patterns;
     },
   };
-  const world = { environment, privateFolder, bundlePath, ownListeners, deadlines, searched, log };
+  const upstreamCounts = new UpstreamCounts();
+  const world = {
+    ...{ environment, privateFolder, bundlePath, ownListeners, deadlines, upstreamCounts },
+    ...{ searched, log },
+  };
   const first = await makePolicy(loaded, { world });
   const startedAt = Date.now();
+  let credentials = new CredentialStates(loaded.ruleSet);
   const metrics = new Metrics(metricNames(loaded.ruleSet), {
-    openConnections: () => listener.size,
+    connections: () => ({ open: listener.size, ...listener.counts }),
+    upstreamConnections: () => {
+      const { opened, reused, open } = upstreamCounts;
+      return { opened, reused, open, idle: context.upstreams.idle };
+    },
+    leaves: () => ({ ...leaves.counts, size: leaves.size }),
     auditLinesLost: () => audit.lost,
     configuration: () => ({ ...policy.state, isRejected: policy.state.rejected !== undefined }),
+    rules: () => credentials.rules(),
+    secrets: () => credentials.secrets(),
     startedAt,
+    caExpiresAt: ca.notAfter,
+    version,
   });
   const nextId = createIds();
+  const publicFiles = openPublicFiles(ca.trustFiles);
   const contextOf = (parts: PolicyParts): ProxyContext => ({
     ...parts,
     leaves,
     gate: agents.proxyGate,
+    publicFiles,
     exchanges,
     deadlines,
     log,
@@ -138,7 +165,17 @@ export async function startApp(
     draining: () => listener.draining,
   });
   let context = contextOf(first.parts);
-  let tlsContext: ProxyContext = { ...context, gate: agents.tlsGate };
+  const contextWith = (gate: AgentGate): () => ProxyContext => {
+    let from = context;
+    let own = { ...context, gate };
+    return () => {
+      if (from !== context) {
+        from = context;
+        own = { ...context, gate };
+      }
+      return own;
+    };
+  };
   const watched = watchedFiles(loaded, configFiles);
   const policy = new LivePolicy(first, await FileWatch.statesSince(seen, watched), {
     world,
@@ -153,8 +190,8 @@ export async function startApp(
       const { upstreams: former } = context;
       next.loaded.inputs.use(next.loaded.store);
       metrics.learn(metricNames(next.parts.rules));
+      credentials = new CredentialStates(next.parts.rules);
       context = contextOf(next.parts);
-      tlsContext = { ...context, gate: agents.tlsGate };
       const cut = exchanges.holdTo(next.parts.rules);
       agents.configure(next.loaded.config.agents);
       // Its exchanges go on; what they give back to it is closed.
@@ -165,30 +202,13 @@ export async function startApp(
   });
   const listener = new Listener(() => context);
   agents.onChange = () => listener.cutUnadmitted();
-  const proxyPort = await bind("--listen", config.listen, (address) => listener.listen(address));
-  // At once: whoever connects from now on must not be able to come back here through us.
-  ownListeners.add(proxyPort);
-  const { listenTls } = config;
-  let tlsUrl: string | undefined;
-  if (listenTls !== undefined) {
-    const secure = await openTlsIngress(listenTls.hostname, {
-      issuer: ca,
-      privateFolder,
-      clients: config.tlsClients,
-      log,
-    });
-    const tlsPort = await bind("--listen-tls", listenTls, (address) =>
-      listener.listen(address, {
-        secure,
-        context: () => tlsContext,
-      }));
-    ownListeners.add(tlsPort);
-    tlsUrl = listenerUrl({ ...listenTls, port: tlsPort }, "https");
-  }
+  const { proxyUrl, tlsUrl, transparent } = await openListeners(config, {
+    ...{ listener, ca, agents, ownListeners, privateFolder, contextWith, log },
+  });
   const view: AdminView = {
     version,
     rules: () => context.rules,
-    caPem: () => ca.certificatePem,
+    trustFiles: ca.trustFiles,
     ready: () => !listener.draining,
     agents: () => agentStatuses(agents.list(), listener.identities()),
     revoke: async (name) => {
@@ -217,16 +237,18 @@ export async function startApp(
   const adminSocket = config.adminSocket === undefined
     ? undefined
     : await serveAdminSocket(config.adminSocket, createAdminApp(view, socketAccess).fetch);
-  warmUp(leaves, log);
+  const trustKit = warmUp({ leaves, ca, log });
   watchCredentials(loaded.ruleSet, log);
   return {
-    proxyUrl: listenerUrl({ ...config.listen, port: proxyPort }),
+    proxyUrl,
     adminUrl: listenerUrl({ ...config.admin, port: admin.addr.port }),
     tlsUrl,
+    transparent,
     ca,
     agentTokenFile: agents.agentTokenFile,
     adminTokenFile,
     demandsIdentity: agents.proxyGate.demandsIdentity,
+    trustKit,
     notes: [...loaded.notes, ...egressNotes(config.egress), ...first.search.notes],
     reload: (reason) => policy.reload(reason),
     stop: async () => {
@@ -237,11 +259,23 @@ export async function startApp(
       context.upstreams.close();
       await admin.shutdown();
       await adminSocket?.shutdown();
+      await trustKit;
     },
   };
 }
 
-/** Loads what the first decrypted connection needs while nobody waits for it. */
-function warmUp(leaves: LeafCache, log: Log): void {
-  leaves.prepare().catch((error) => log.error("the CA cannot sign", { reason: String(error) }));
+/** Loads what the first decrypted connection needs, and then writes what few clients need. */
+async function warmUp(
+  { leaves, ca, log }: { leaves: LeafCache; ca: CertificateAuthority; log: Log },
+): Promise<void> {
+  try {
+    await leaves.prepare();
+  } catch (error) {
+    log.error("the CA cannot sign", { reason: String(error) });
+  }
+  try {
+    await ca.publishTrustKit();
+  } catch (error) {
+    log.warn("the public folder lacks what Java and PHP need", { reason: String(error) });
+  }
 }

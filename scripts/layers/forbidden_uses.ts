@@ -26,7 +26,10 @@ export function checkReveal(tree: SourceTree): Violation[] {
   return violations;
 }
 
-/** Checks that nothing turns off the verification of a certificate (invariant I7). */
+/**
+ * Checks that nothing turns off the verification of a certificate (invariant I7). In the options of a
+ * server it says whether a client may do without a certificate: there it may be false.
+ */
 export function checkVerification(file: SourceFile): Violation[] {
   const violations: Violation[] = [];
   walk(file.ast, (node) => {
@@ -55,6 +58,7 @@ function usesOf(file: SourceFile, name: string): ts.Node[] {
 function isUnverified(node: ts.Node): boolean {
   const option = "rejectUnauthorized";
   if (ts.isPropertyAssignment(node) && isText(node.name, option)) {
+    if (isOfServer(node.parent)) return false;
     return node.initializer.kind !== ts.SyntaxKind.TrueKeyword;
   }
   if (ts.isShorthandPropertyAssignment(node)) return node.name.text === option;
@@ -65,6 +69,13 @@ function isUnverified(node: ts.Node): boolean {
     return isOption && right.kind !== ts.SyntaxKind.TrueKeyword;
   }
   return false;
+}
+
+function isOfServer(options: ts.ObjectLiteralExpression): boolean {
+  return options.properties.some((property) =>
+    ts.isPropertyAssignment(property) && isText(property.name, "isServer") &&
+    property.initializer.kind === ts.SyntaxKind.TrueKeyword
+  );
 }
 
 /** The name of a property however it is written: bare, quoted, or quoted in brackets. */

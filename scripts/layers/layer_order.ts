@@ -7,6 +7,7 @@ const rows: readonly (readonly string[])[] = [
   ["wire"],
   ["secrets"],
   ["policy"],
+  ["clients"],
   ["services", "ca", "observe"],
   ["admin", "proxy"],
   ["config"],
@@ -25,7 +26,7 @@ const doors = new Set(["app"]);
 const loadedByConfig = new Set(["errors", "wire", "secrets", "policy"]);
 
 /** Whose code may touch neither I/O nor a clock, so no module of the platform either. */
-export const pureLayers: ReadonlySet<string> = new Set(["wire", "policy"]);
+export const pureLayers: ReadonlySet<string> = new Set(["wire", "policy", "clients"]);
 
 /** The layer that a path belongs to: a folder of src, or main.ts, app.ts and errors.ts. */
 export function layerOf(path: string): string | undefined {

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { TrustFiles } from "../ca/trust_files.ts";
 import type { Log } from "../observe/log.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import type { AdminAccess } from "./admin_access.ts";
@@ -15,12 +16,13 @@ import { requireAdmin } from "./require_admin.ts";
 import { addRulesResource } from "./rules_resource.ts";
 import { securityHeaders } from "./security_headers.ts";
 import { addStatusResource, type StatusView } from "./status_resource.ts";
+import { addTrustResources } from "./trust_resources.ts";
 
 /** What the admin API shows. It shows no secret: it is not given one. */
 export interface AdminView
   extends AgentsView, ObservationView, ReloadView, ExplainView, EventsView, StatusView {
   readonly rules: () => RuleSet;
-  readonly caPem: () => string;
+  readonly trustFiles: TrustFiles;
   readonly log: Log;
 }
 
@@ -39,10 +41,7 @@ export function createAdminApp(view: AdminView, access: AdminAccess): Hono {
     (c) => view.ready() ? c.json({ status: "ready" }) : c.json({ status: "draining" }, 503),
   );
   app.get("/admin/version", (c) => c.json({ name: "auth-proxy", version: view.version }));
-  app.get(
-    "/admin/ca.pem",
-    (c) => c.body(view.caPem(), 200, { "Content-Type": "application/x-pem-file" }),
-  );
+  addTrustResources(app, view.trustFiles);
   addRulesResource(app, view.rules);
   addAgentsResource(app, { view, access });
   addObservationResources(app, { view, access });

@@ -41,14 +41,14 @@ interface RuleDescription {
   /** When its credential ends, if it says so. */
   readonly expires?: string;
   /** Whether the proxy has its credential renewed by itself. */
-  readonly renews?: true;
+  readonly renews?: boolean;
   /** What its service's certificate must be for, if that is not the host. */
   readonly serverName?: string;
 }
 
 function describeRule(rule: Rule): RuleDescription {
   const { unavailable, clientCertificate } = credentialOf(rule);
-  const expires = credentialExpiry(rule);
+  const { expiresAt, renews } = credentialExpiry(rule);
   return {
     name: rule.name,
     ...(rule.service === undefined ? {} : { service: rule.service }),
@@ -76,8 +76,8 @@ function describeRule(rule: Rule): RuleDescription {
         expires: new Date(clientCertificate.notAfter).toISOString(),
       },
     }),
-    ...(expires === undefined ? {} : { expires: new Date(expires).toISOString() }),
-    ...(rule.live?.renews === true ? { renews: true } : {}),
+    ...(expiresAt === undefined ? {} : { expires: new Date(expiresAt).toISOString() }),
+    ...(renews ? { renews } : {}),
     ...(rule.serverName === undefined ? {} : { serverName: rule.serverName }),
   };
 }

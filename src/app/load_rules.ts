@@ -111,6 +111,15 @@ export async function loadRules(
   };
 }
 
+/**
+ * Tells which variables of an environment hold a credential, as far as their names tell: of those that
+ * some service or the configuration could use, all but settings.
+ */
+export function isCredentialOf(config: Config): (variable: string) => boolean {
+  const wanted = wantedVariables(config);
+  return (name) => isWantedVariable(name, wanted) && !isSettingVariable(name);
+}
+
 /** The variables that the configuration names. */
 function wantedVariables({ rules, fileRules, secrets, services, clusters }: Config): Set<string> {
   return new Set([

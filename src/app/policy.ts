@@ -9,6 +9,7 @@ import type { ProxyContext } from "../proxy/context.ts";
 import type { Deadlines } from "../proxy/deadlines.ts";
 import type { OwnListeners } from "../proxy/own_listeners.ts";
 import { Resolver } from "../proxy/resolver.ts";
+import type { UpstreamCounts } from "../proxy/upstream_counts.ts";
 import { Upstreams } from "../proxy/upstreams.ts";
 import { readAnchors } from "../ca/read_anchors.ts";
 import type { Log } from "../observe/log.ts";
@@ -47,6 +48,7 @@ export interface PolicyWorld {
   readonly bundlePath: string;
   readonly ownListeners: OwnListeners;
   readonly deadlines: Deadlines;
+  readonly upstreamCounts: UpstreamCounts;
   /**
    * What is searched for now: a response that began under an earlier policy may bring back what is in
    * force since.
@@ -88,6 +90,7 @@ export async function makePolicy(
 ): Promise<Policy> {
   const { config, ruleSet, extraAnchors } = loaded;
   const { environment, privateFolder, bundlePath, ownListeners, deadlines, searched, log } = world;
+  const { upstreamCounts: counts } = world;
   const egress = new EgressPolicy(config.egress);
   const search = new CredentialSearch(ruleSet, previous?.search);
   const systemRoots = await rootsForClientCertificates(ruleSet, {
@@ -100,7 +103,7 @@ export async function makePolicy(
     allowPrivate: config.allowPrivate,
     extraAnchors,
     systemRoots,
-  }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines, log });
+  }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines, counts, log });
   const placeholders = await placeholdersFor(ruleSet, privateFolder);
   return {
     loaded,

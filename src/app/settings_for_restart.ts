@@ -6,6 +6,8 @@ const openedOnce = [
   "admin",
   "listenTls",
   "tlsClients",
+  "transparent",
+  "listenNames",
   "adminSocket",
   "caDir",
   "agentTokenFile",

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { phpSettings } from "../clients/php_settings.ts";
 
 /** Where the parts of a CA lie below its `--ca-dir`. */
 export interface CaPaths {
@@ -12,6 +13,10 @@ export interface CaPaths {
   readonly certificate: string;
   /** The system's roots and the CA certificate. */
   readonly bundle: string;
+  /** The same certificates for Java. */
+  readonly truststore: string;
+  /** Settings for PHP. */
+  readonly phpSettings: string;
 }
 
 /** The layout of a `--ca-dir`. */
@@ -24,5 +29,7 @@ export function caPaths(directory: string): CaPaths {
     key: join(privateFolder, "ca-key.pem"),
     certificate: join(publicFolder, "ca.pem"),
     bundle: join(publicFolder, "ca-bundle.pem"),
+    truststore: join(publicFolder, "truststore.p12"),
+    phpSettings: join(publicFolder, phpSettings.fileName),
   };
 }

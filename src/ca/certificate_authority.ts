@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import { phpSettings } from "../clients/php_settings.ts";
 import { composeCaBundle } from "./ca_bundle.ts";
 import { CaError } from "./ca_error.ts";
 import { type CaPaths, caPaths } from "./ca_paths.ts";
@@ -9,6 +10,7 @@ import { ensurePrivateFolder, PrivateFileError } from "./private_files.ts";
 import { ensurePublicFolder, updatePublicFile } from "./public_files.ts";
 import { createStoredPair, publishCertificate, readStoredPair } from "./stored_pair.ts";
 import { readSystemRoots } from "./system_roots.ts";
+import { TrustFiles } from "./trust_files.ts";
 
 export interface OpenOptions {
   /** The `--ca-dir`; made if it does not exist. */
@@ -35,17 +37,25 @@ export class CertificateAuthority implements LeafIssuer {
   readonly #signingKey: CryptoKey;
   /** The certificate, PEM, as in `public/ca.pem`. */
   readonly certificatePem: string;
+  /** What clients may have to trust it. */
+  readonly trustFiles: TrustFiles;
   /** Last moment of validity, milliseconds since the epoch. */
   readonly notAfter: number;
 
   private constructor(
     paths: CaPaths,
-    parts: { certificate: X509Certificate; certificatePem: string; signingKey: CryptoKey },
+    parts: {
+      certificate: X509Certificate;
+      certificatePem: string;
+      signingKey: CryptoKey;
+      bundlePem: string;
+    },
   ) {
     this.#paths = paths;
     this.#certificate = parts.certificate;
     this.#signingKey = parts.signingKey;
     this.certificatePem = parts.certificatePem;
+    this.trustFiles = new TrustFiles(parts);
     this.notAfter = parts.certificate.validToDate.getTime();
   }
 
@@ -63,11 +73,15 @@ export class CertificateAuthority implements LeafIssuer {
       const text = await readStoredPair(paths) ?? await createPair(paths, options);
       const pair = checkKeyPair(text, options.now());
       await publishCertificate(paths, text.certificatePem);
-      await updateBundle(paths, { ...options, certificatePem: text.certificatePem });
+      const bundlePem = await updateBundle(paths, {
+        ...options,
+        certificatePem: text.certificatePem,
+      });
       return new CertificateAuthority(paths, {
         certificate: pair.certificate,
         certificatePem: text.certificatePem,
         signingKey: await importSigningKey(pair),
+        bundlePem,
       });
     } catch (error) {
       if (error instanceof PrivateFileError) throw new CaError(error.message, { cause: error });
@@ -88,6 +102,18 @@ export class CertificateAuthority implements LeafIssuer {
   /** The folder to mount into containers. */
   get publicFolder(): string {
     return this.#paths.publicFolder;
+  }
+
+  /**
+   * Puts what few clients need beside the bundle: the truststore for Java and the settings for PHP. It
+   * takes some 40 ms, so nobody waits for it at start-up.
+   *
+   * @throws {CaError} If they cannot be written.
+   */
+  async publishTrustKit(): Promise<void> {
+    await updatePublicFile(this.#paths.phpSettings, phpSettings.text);
+    const truststore = await this.trustFiles.read("truststore.p12");
+    await updatePublicFile(this.#paths.truststore, truststore.bytes);
   }
 
   /** The folder for files that only the proxy may read (mode 0700). */
@@ -132,7 +158,7 @@ async function createPair(paths: CaPaths, options: OpenOptions): Promise<KeyPair
 async function updateBundle(
   paths: CaPaths,
   options: OpenOptions & { readonly certificatePem: string },
-): Promise<void> {
+): Promise<string> {
   const roots = await readSystemRoots({
     sslCertFile: "sslCertFile" in options ? options.sslCertFile : Deno.env.get("SSL_CERT_FILE"),
     except: paths.bundle,
@@ -143,4 +169,5 @@ async function updateBundle(
     certificatePem: options.certificatePem,
   });
   await updatePublicFile(paths.bundle, bundle);
+  return bundle;
 }

@@ -60,8 +60,25 @@ export class ClientAuthority {
    */
   static async open(privateFolder: string, now: () => number): Promise<ClientAuthority> {
     await ensurePrivateFolder(privateFolder);
-    const path = join(privateFolder, "client-ca-key.pem");
-    const text = await readPair(path) ?? await createPair(path, now());
+    const path = pathIn(privateFolder);
+    return await ClientAuthority.#of(await readPair(path) ?? await createPair(path, now()), now);
+  }
+
+  /**
+   * Loads the authority if there is one.
+   *
+   * @throws {CaError} If it is not fit for use.
+   * @throws {PrivateFileError} If it cannot be read, or others can read it.
+   */
+  static async openExisting(
+    privateFolder: string,
+    now: () => number,
+  ): Promise<ClientAuthority | undefined> {
+    const text = await readPair(pathIn(privateFolder));
+    return text === undefined ? undefined : await ClientAuthority.#of(text, now);
+  }
+
+  static async #of(text: KeyPairText, now: () => number): Promise<ClientAuthority> {
     const pair = checkKeyPair(text, now());
     return new ClientAuthority(text.certificatePem, {
       certificate: pair.certificate,
@@ -121,6 +138,10 @@ export class ClientAuthority {
     if (now < certificate.validFromDate.getTime()) return { refusal: "it is not valid yet" };
     return { agent, serial: certificate.serialNumber.toLowerCase(), notAfter };
   }
+}
+
+function pathIn(privateFolder: string): string {
+  return join(privateFolder, "client-ca-key.pem");
 }
 
 async function readPair(path: string): Promise<KeyPairText | undefined> {

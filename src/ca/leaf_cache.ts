@@ -64,6 +64,9 @@ export class LeafCache {
   readonly #kept = new Map<string, Kept>();
   readonly #minting = new Map<string, Promise<EndEntityCertificate>>();
   #minter: Promise<Minter> | undefined;
+  #hits = 0;
+  #misses = 0;
+  #minted = 0;
 
   constructor(options: LeafCacheOptions) {
     this.#issuer = options.issuer;
@@ -78,6 +81,11 @@ export class LeafCache {
   /** How many certificates are kept at present. */
   get size(): number {
     return this.#kept.size;
+  }
+
+  /** How often {@linkcode get} found one that was kept, and how often not; how many were made. */
+  get counts(): { readonly hits: number; readonly misses: number; readonly minted: number } {
+    return { hits: this.#hits, misses: this.#misses, minted: this.#minted };
   }
 
   /**
@@ -106,9 +114,11 @@ export class LeafCache {
       // The lower bound is for a clock that was set back by more than the backdating.
       if (kept.notBefore <= now && now < kept.renewAt) {
         this.#kept.set(host, kept);
+        this.#hits++;
         return kept.certificate;
       }
     }
+    this.#misses++;
     let minting = this.#minting.get(host);
     if (minting === undefined) {
       minting = this.#mint(host, now).finally(() => this.#minting.delete(host));
@@ -141,6 +151,7 @@ export class LeafCache {
         minVersion: "TLSv1.2",
       }),
     };
+    this.#minted++;
     this.#keep(host, {
       certificate,
       notBefore: validity.notBefore,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { constants } from "node:fs";
 import { chmod, type FileHandle, mkdir, open } from "node:fs/promises";
 import { createFile, replaceFile } from "./atomic_file.ts";
@@ -44,6 +45,10 @@ export async function ensurePublicFolder(path: string): Promise<void> {
  * @throws {CaError} If it cannot be read, is not a regular file, or is over 4 MiB.
  */
 export async function readPublicFile(path: string): Promise<string | undefined> {
+  return (await readBytes(path))?.toString("utf8");
+}
+
+async function readBytes(path: string): Promise<Buffer | undefined> {
   const name = JSON.stringify(path);
   let file: FileHandle;
   try {
@@ -64,7 +69,7 @@ export async function readPublicFile(path: string): Promise<string | undefined> 
     if (found.size > largestFile) {
       throw new CaError(`Cannot read ${name}: it is larger than 4 MiB; remove it`);
     }
-    return await file.readFile("utf8");
+    return await file.readFile();
   } catch (error) {
     if (error instanceof CaError) throw error;
     throw new CaError(`Cannot read ${name}: ${fileFailure(error)}`, { cause: error });
@@ -87,23 +92,24 @@ export async function createPublicFile(path: string, text: string): Promise<"cre
 }
 
 /**
- * Puts `text` at `path` in one step, unless that is what it holds.
+ * Puts `content` at `path` in one step, unless that is what it holds.
  *
  * @throws {CaError} If it cannot be written.
  */
-export async function updatePublicFile(path: string, text: string): Promise<void> {
-  if (await holds(path, text)) return;
+export async function updatePublicFile(path: string, content: string | Uint8Array): Promise<void> {
+  if (await holds(path, content)) return;
   try {
-    await replaceFile(path, text, publicFile);
+    await replaceFile(path, content, publicFile);
   } catch (error) {
     throw writeError(path, error);
   }
 }
 
 /** What cannot be read is to be replaced, so it counts as different. */
-async function holds(path: string, text: string): Promise<boolean> {
+async function holds(path: string, content: string | Uint8Array): Promise<boolean> {
   try {
-    return await readPublicFile(path) === text;
+    const found = await readBytes(path);
+    return found !== undefined && found.equals(Buffer.from(content));
   } catch (error) {
     if (error instanceof CaError) return false;
     throw error;

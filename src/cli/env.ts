@@ -7,12 +7,12 @@ import type { Config } from "../config/config.ts";
 import type { Problem } from "../secrets/problem.ts";
 import { StartError } from "../secrets/start_error.ts";
 import { formatHost, parseHost } from "../wire/authority.ts";
+import { clientEnvironment } from "../clients/client_environment.ts";
 import {
-  clientEnvironment,
   type EnvironmentFormat,
   environmentFormats,
   formatEnvironment,
-} from "./client_environment.ts";
+} from "../clients/environment_formats.ts";
 import { runOrComplain } from "./complain.ts";
 import { readConfig, type StartFlags } from "./start_options.ts";
 import { writeLine } from "./write_line.ts";
@@ -39,6 +39,13 @@ export function runEnv(flags: EnvFlags): Promise<number> {
         message: `write one of ${environmentFormats.join(", ")}`,
       });
     }
+    const { proxyUrl } = flags;
+    if (proxyUrl !== undefined && !isProxyUrl(proxyUrl)) {
+      problems.push({
+        where: "--proxy-url",
+        message: "write http://HOST:PORT or http://AGENT:TOKEN@HOST:PORT (or https://)",
+      });
+    }
     if (format === undefined || problems.length > 0) throw new StartError(problems);
     writeLine(Deno.stdout, (await describe(config, { ...flags, format })).trimEnd());
   });
@@ -63,6 +70,12 @@ async function describe(
     placeholders: await placeholdersFor(ruleSet, privateFolder),
   });
   return formatEnvironment(variables, format);
+}
+
+function isProxyUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" &&
+    url.search === "" && url.hash === "";
 }
 
 async function urlOf({ listen, agentTokenFile }: Config): Promise<string> {

@@ -8,9 +8,10 @@ import { type ExplainFlags, runExplain } from "./explain.ts";
 import { type LearnFlags, runLearn } from "./learn.ts";
 import { runTest } from "./test.ts";
 import { FAILED } from "./complain.ts";
-import { environmentFormats } from "./client_environment.ts";
+import { environmentFormats } from "../clients/environment_formats.ts";
 import { type ContextConfigFlags, runContextConfig } from "./context_config.ts";
 import { type EnvFlags, runEnv } from "./env.ts";
+import { runRun } from "./run.ts";
 import { runStart } from "./start.ts";
 import { addStartOptions, collect, type StartFlags } from "./start_options.ts";
 
@@ -36,6 +37,20 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .addHelpText("after", () => `\n${limitHelp(defaultLimits)}`)
     .action(async (flags: StartFlags) => {
       status = await runStart(flags);
+    });
+  addStartOptions(
+    program.command("run").description(
+      "Run a program behind a proxy: without the credentials, with placeholders in their place.",
+    ),
+  )
+    .argument("<command...>", "the program and its arguments, after --")
+    .addHelpText(
+      "after",
+      "\nUses the proxy that runs at --listen with this --ca-dir, or starts one on a free port.\n" +
+        "The program is helped, not confined: as the same user it could read what the proxy reads.",
+    )
+    .action(async (command: string[], flags: StartFlags) => {
+      status = await runRun(command, flags);
     });
   addStartOptions(
     program.command("env").description(

@@ -1,6 +1,7 @@
 import { type App, startApp } from "../app.ts";
 import { FileWatch } from "../app/file_watch.ts";
 import type { Config } from "../config/config.ts";
+import { formatListenAddress } from "../config/listen_address.ts";
 import { openLog } from "../observe/log.ts";
 import { StartError } from "../secrets/start_error.ts";
 import { configFileOf, readConfig, type StartFlags } from "./start_options.ts";
@@ -37,17 +38,23 @@ export async function runStart(flags: StartFlags): Promise<number> {
     Deno.addSignalListener("SIGHUP", () => void app.reload("SIGHUP"));
   }
   const stopped = stopOnSignal(app, () => log.info("stopping: finishing what is under way"));
-  writeLine(
-    Deno.stdout,
-    `ready proxy=${app.proxyUrl} admin=${app.adminUrl} ca=${app.ca.publicPath}` +
-      (app.tlsUrl === undefined ? "" : ` tls=${app.tlsUrl}`),
-  );
+  writeLine(Deno.stdout, readyLine(app));
   for (const line of startupReport(app)) {
     if (config.logFormat === "json") log.info(line);
     else writeLine(Deno.stderr, line);
   }
   await stopped;
   return 0;
+}
+
+function readyLine({ proxyUrl, adminUrl, ca, tlsUrl, transparent }: App): string {
+  return [
+    `ready proxy=${proxyUrl} admin=${adminUrl} ca=${ca.publicPath}`,
+    ...(tlsUrl === undefined ? [] : [`tls=${tlsUrl}`]),
+    ...transparent.map((address) =>
+      `transparent=${formatListenAddress(address)}=${address.originalPort}`
+    ),
+  ].join(" ");
 }
 
 async function readAgain(flags: StartFlags): Promise<Config> {

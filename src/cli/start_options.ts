@@ -36,6 +36,13 @@ export function addStartOptions(command: Command): Command {
       "--tls-clients <proof>",
       "what they show there: certificate or token (default: certificate)",
     )
+    .option(
+      "--transparent <HOST:PORT=ORIGINAL-PORT>",
+      "where a firewall turns connections to that were meant for this port",
+      collect,
+      [],
+    )
+    .option("--listen-name <name>", "a name that clients call the proxy by", collect, [])
     .option("--admin-socket <path>", "serve the admin API on a unix socket too")
     .option("--ca-dir <dir>", `where the CA is kept (default: ${defaultCaDir()})`)
     .option("--upstream-ca <file>", "trust these CAs too when connecting to services", collect, [])

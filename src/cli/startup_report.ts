@@ -1,5 +1,6 @@
 import type { App } from "../app.ts";
-import { quote, trustVariables } from "./client_environment.ts";
+import { clientNamed } from "../clients/client_table.ts";
+import { quote } from "../clients/environment_formats.ts";
 
 /** What a person needs to know next, once the proxy has started: lines for stderr. */
 export function startupReport(app: App): string[] {
@@ -64,7 +65,7 @@ function dockerRun(
     ...(options === "" ? [] : [options]),
     `-e HTTPS_PROXY="http://${user}${address}" -e https_proxy="http://${user}${address}"`,
     `-v ${quote(`${publicFolder}:${mountPoint}:ro`)}`,
-    ...trustVariables.map((name) => `-e ${name}=${mountPoint}/ca-bundle.pem`),
+    ...clientNamed("curl").trust.map((name) => `-e ${name}=${mountPoint}/ca-bundle.pem`),
     "curlimages/curl -sS https://api.github.com/user",
   ].join(" ");
 }

@@ -4,7 +4,7 @@ import type { ConnectTo } from "../policy/connect_to.ts";
 import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
 import type { Limits } from "../proxy/limits.ts";
 import type { Cidr } from "../wire/ip_address.ts";
-import type { ListenAddress } from "./listen_address.ts";
+import type { ListenAddress, TransparentAddress } from "./listen_address.ts";
 import type { Settings } from "./merge_settings.ts";
 import type { FileConfig, FileSections } from "./settings.ts";
 
@@ -22,6 +22,10 @@ export interface Config extends FileSections {
   readonly listenTls?: ListenAddress;
   /** What clients have to show there. */
   readonly tlsClients: "certificate" | "token";
+  /** Where a firewall turns connections to that were meant for others. */
+  readonly transparent: readonly TransparentAddress[];
+  /** Names that clients call the listeners by, in canonical form. */
+  readonly listenNames: readonly string[];
   /** The path of a unix socket that the admin API is served on too. */
   readonly adminSocket?: string;
   readonly envFiles: readonly string[];

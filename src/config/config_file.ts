@@ -104,9 +104,10 @@ function fileConfigOf(
       allow: withPlaces(egress.allow ?? [], "egress.allow"),
       deny: withPlaces(egress.deny ?? [], "egress.deny"),
     },
-    agents: Object.entries(agents ?? {}).map(([name, { token_sha256 }]) => ({
+    agents: Object.entries(agents ?? {}).map(([name, { token_sha256, addresses }]) => ({
       name,
-      tokenSha256: token_sha256,
+      ...(token_sha256 === undefined ? {} : { tokenSha256: token_sha256 }),
+      ...(addresses === undefined ? {} : { addresses }),
     })),
     redaction: { off: redaction?.off ?? [], allowRange: redaction?.allow_range ?? [] },
     canaries: canaries?.action ?? noFile.canaries,

@@ -20,6 +20,7 @@ import {
   some,
   whole,
 } from "./schema_parts.ts";
+import { parseCidr } from "../wire/ip_address.ts";
 import type { ServiceOptions } from "../services/service_setting.ts";
 import type { AuditSettings } from "../observe/audit_settings.ts";
 import type { RateLimitSettings } from "../policy/rate_limit.ts";
@@ -59,7 +60,13 @@ const agent = closed({
   token_sha256: parsed("write 64 hexadecimal digits in quotes", (text) => {
     if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
     throw new Error("write the SHA-256 of the token: 64 hexadecimal digits, not the token itself");
-  }),
+  }).exactOptional(),
+  addresses: some(
+    parsed("write an address or a block, such as 10.1.0.7 or 10.1.0.0/24", parseCidr),
+    "write a list of addresses, such as [10.1.0.7]",
+  ).exactOptional(),
+}).refine(({ token_sha256, addresses }) => token_sha256 !== undefined || addresses !== undefined, {
+  error: "write token_sha256 or addresses: nothing else tells who the agent is",
 });
 
 const audit = closed({
@@ -121,6 +128,8 @@ const fileShape = {
   admin: address.exactOptional(),
   listen_tls: address.exactOptional(),
   tls_clients: oneOf(["certificate", "token"]).exactOptional(),
+  transparent: texts("write a list, such as [0.0.0.0:6443=6443]").exactOptional(),
+  listen_names: texts("write a list of names, such as [proxy]").exactOptional(),
   admin_socket: filePath.exactOptional(),
   env_files: files.exactOptional(),
   secrets_dirs: files.exactOptional(),

@@ -23,3 +23,25 @@ export function parseListenAddress(text: string): ListenAddress {
 export function formatListenAddress({ hostname, port }: ListenAddress): string {
   return `${formatHost(parseHost(hostname))}:${port}`;
 }
+
+/** Where connections arrive that were meant for a port of others. */
+export interface TransparentAddress extends ListenAddress {
+  /** The port that clients called. */
+  readonly originalPort: number;
+}
+
+/**
+ * Parses `HOST:PORT=ORIGINAL-PORT`.
+ *
+ * @throws {Error} If it is anything else.
+ */
+export function parseTransparentAddress(text: string): TransparentAddress {
+  const [, address = "", port = ""] = /^(.+)=([1-9]\d{0,4})$/.exec(text) ?? [];
+  const originalPort = Number(port);
+  if (address === "" || originalPort > 65_535) {
+    throw new Error(
+      `Cannot parse "${text}": write HOST:PORT=ORIGINAL-PORT, such as 0.0.0.0:6443=6443`,
+    );
+  }
+  return { ...parseListenAddress(address), originalPort };
+}

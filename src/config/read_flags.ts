@@ -3,9 +3,14 @@ import { parseConnectTo } from "../policy/connect_to.ts";
 import { type ParsedRuleFlag, parseRuleFlag } from "../policy/rule_flag.ts";
 import type { Limits } from "../proxy/limits.ts";
 import type { Problem } from "../secrets/problem.ts";
+import { parseHost } from "../wire/authority.ts";
 import { parseCidr } from "../wire/ip_address.ts";
 import type { Config } from "./config.ts";
-import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
+import {
+  type ListenAddress,
+  parseListenAddress,
+  parseTransparentAddress,
+} from "./listen_address.ts";
 import {
   environmentSettings,
   mergeSettings,
@@ -88,6 +93,8 @@ export function readFlags(
     admin: read(admin, asAddress(defaultAdmin)),
     ...(listenTls === undefined ? {} : { listenTls: read(listenTls, asAddress(defaultListen)) }),
     tlsClients: read(tlsClients, { parse: parseTlsClients, fallback: "certificate" }),
+    transparent: readAll(settings.transparent, parseTransparentAddress),
+    listenNames: readAll(settings.listenName, (text) => parseHost(text).host),
     ...(adminSocket === undefined ? {} : { adminSocket: adminSocket.value }),
     envFiles: settings.envFile?.value ?? [],
     secretsDirs: settings.secretsDir?.value ?? [],

@@ -12,6 +12,8 @@ export interface Flags {
   readonly admin?: string;
   readonly listenTls?: string;
   readonly tlsClients?: string;
+  readonly transparent?: readonly string[];
+  readonly listenName?: readonly string[];
   readonly adminSocket?: string;
   readonly envFile?: readonly string[];
   readonly secretsDir?: readonly string[];
@@ -75,6 +77,8 @@ export const settingTable: Readonly<Record<SettingName, SettingRow>> = {
   admin: text("--admin", { key: ["admin"] }),
   listenTls: text("--listen-tls", { key: ["listen_tls"] }),
   tlsClients: text("--tls-clients", { key: ["tls_clients"] }),
+  transparent: list("--transparent", { key: ["transparent"] }),
+  listenName: list("--listen-name", { key: ["listen_names"] }),
   adminSocket: text("--admin-socket", { key: ["admin_socket"], isPath: true }),
   envFile: list("--env-file", { key: ["env_files"], isPath: true }),
   secretsDir: list("--secrets-dir", { key: ["secrets_dirs"], isPath: true }),

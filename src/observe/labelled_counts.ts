@@ -2,6 +2,10 @@
 export class LabelledCounts {
   readonly #counts = new Map<string, { readonly values: readonly string[]; count: number }>();
 
+  /**
+   * @param count With 0 the values are told from now on, though nothing has happened yet: Prometheus
+   *   sees no increase in a series that begins with 1.
+   */
   add(values: readonly string[], count = 1): void {
     const key = JSON.stringify(values);
     const entry = this.#counts.get(key);

@@ -1,10 +1,5 @@
-import {
-  configure,
-  getJsonLinesFormatter,
-  getLogger,
-  getTextFormatter,
-  type LogRecord,
-} from "@logtape/logtape";
+import { configure, getLogger, getTextFormatter } from "@logtape/logtape";
+import { jsonLogLine, textSuffix } from "./log_line.ts";
 
 /** The log's levels, as the code uses them. Values must be fit to be read by anyone: no secrets. */
 export interface Log {
@@ -16,23 +11,32 @@ export interface Log {
 
 export type LogFormat = "text" | "json";
 
-/** Sets up logging to stderr for the whole process and returns the proxy's logger. */
-export async function openLog(format: LogFormat): Promise<Log> {
-  const formatter = format === "json" ? getJsonLinesFormatter() : getTextFormatter({
+/** What lines are written to. */
+export interface LogTarget {
+  writeSync(bytes: Uint8Array): number;
+}
+
+/**
+ * Sets up logging for the whole process and returns the proxy's logger.
+ *
+ * @param target stderr if it is not given.
+ */
+export async function openLog(format: LogFormat, target: LogTarget = Deno.stderr): Promise<Log> {
+  const formatter = format === "json" ? jsonLogLine : getTextFormatter({
     timestamp: "rfc3339",
     format: ({ timestamp, level, message, record }) =>
-      `${timestamp} ${level} ${message}${suffix(record)}`,
+      `${timestamp} ${level} ${message}${textSuffix(record)}`,
   });
   const encoder = new TextEncoder();
   await configure({
     sinks: {
-      stderr: (record) => {
-        writeAll(encoder.encode(formatter(record)));
+      target: (record) => {
+        writeAll(target, encoder.encode(formatter(record)));
       },
     },
     loggers: [
-      { category: "auth-proxy", lowestLevel: "info", sinks: ["stderr"] },
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
+      { category: "auth-proxy", lowestLevel: "info", sinks: ["target"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["target"] },
     ],
   });
   const logger = getLogger("auth-proxy");
@@ -44,14 +48,7 @@ export async function openLog(format: LogFormat): Promise<Log> {
   };
 }
 
-function writeAll(bytes: Uint8Array): void {
+function writeAll(target: LogTarget, bytes: Uint8Array): void {
   let written = 0;
-  while (written < bytes.length) written += Deno.stderr.writeSync(bytes.subarray(written));
-}
-
-/** The properties as ` key="value"`, control characters escaped: one record, one line. */
-function suffix({ properties }: LogRecord): string {
-  return Object.entries(properties).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`).join(
-    "",
-  );
+  while (written < bytes.length) written += target.writeSync(bytes.subarray(written));
 }

@@ -1,6 +1,6 @@
-import type { Registry } from "prom-client";
-import type { Decision } from "./exchange_counts.ts";
-import { MetricCounts, type MetricSources } from "./metric_counts.ts";
+import type { CountedExchange, Decision } from "./exchange_counts.ts";
+import { MetricCounts } from "./metric_counts.ts";
+import type { MetricSources } from "./metric_sources.ts";
 
 /** Names that may stand in labels: those of the configuration, so that no client can add to them. */
 export interface MetricNames {
@@ -16,6 +16,11 @@ export interface MetricSubject {
   /** Whom it has proved to be: there are no more of these than the operator has made. */
   readonly agent?: string | undefined;
 }
+
+/** Why a client was not taken for the agent that it may be. */
+export type AgentRejection = "missing" | "token" | "certificate";
+
+const agentRejections: readonly AgentRejection[] = ["missing", "token", "certificate"];
 
 /** Stands for a name that is not of the configuration, or that is not there at all. */
 const other = "other";
@@ -33,11 +38,13 @@ export class Metrics {
   readonly #counts = new MetricCounts();
   readonly #sources: MetricSources;
   readonly #names: Readonly<Record<keyof MetricNames, Set<string>>>;
-  #registry: Promise<Registry> | undefined;
+  #writer: Promise<() => Promise<string>> | undefined;
 
   constructor(names: MetricNames, sources: MetricSources) {
     this.#sources = sources;
-    this.#names = asSets(names);
+    this.#names = { rules: new Set(), secrets: new Set(), placeholders: new Set() };
+    this.learn(names);
+    for (const reason of agentRejections) this.#counts.agentRejections.add([reason], 0);
   }
 
   /** Takes names of another configuration; those of earlier ones stay, as their counts do. */
@@ -45,22 +52,21 @@ export class Metrics {
     for (const kind of ["rules", "secrets", "placeholders"] as const) {
       for (const name of names[kind]) this.#names[kind].add(name);
     }
+    for (const secret of names.secrets) this.#counts.redactions.add([secret], 0);
+    for (const placeholder of names.placeholders) this.#counts.canaryAlarms.add([placeholder], 0);
   }
 
-  /** @param status The status that the client was sent, if any was. */
+  /** @param exchange `rule` and `agent` are absent where there is none. */
   countExchange(
-    { rule = none, agent = none, decision, status }: MetricSubject & {
-      readonly decision: Decision;
-      readonly status?: number | undefined;
-    },
+    { rule = none, agent = none, decision, status, ms }:
+      & MetricSubject
+      & Pick<CountedExchange, "decision" | "ms">
+      & Partial<Pick<CountedExchange, "status">>,
   ): void {
-    // Names that have been counted have been checked.
-    if (this.#counts.exchanges.has(rule, agent)) {
-      this.#counts.exchanges.add({ rule, agent, decision, status });
-    } else {
-      const checked = { rule: this.#known("rules", rule), agent };
-      this.#counts.exchanges.add({ ...checked, decision, status });
-    }
+    const { exchanges } = this.#counts;
+    // A name that has been counted has been checked.
+    const counts = exchanges.find(rule) ?? exchanges.open(this.#known("rules", rule));
+    counts.add({ agent, decision, status, ms });
   }
 
   countTunnel(decision: Decision): void {
@@ -80,23 +86,19 @@ export class Metrics {
     this.#counts.rateLimited.add([this.#known("rules", rule), agent]);
   }
 
+  countAgentRejection(reason: AgentRejection): void {
+    this.#counts.agentRejections.add([reason]);
+  }
+
   /** Everything in Prometheus's text format. */
   async text(): Promise<string> {
-    this.#registry ??= import("./metrics_registry.ts").then(({ makeRegistry }) =>
-      makeRegistry(this.#counts, this.#sources)
+    this.#writer ??= import("./metrics_registry.ts").then(({ metricsWriter }) =>
+      metricsWriter(this.#counts, this.#sources)
     );
-    return await (await this.#registry).metrics();
+    return await (await this.#writer)();
   }
 
   #known(kind: keyof MetricNames, name: string): string {
     return name === none || this.#names[kind].has(name) ? name : other;
   }
-}
-
-function asSets(names: MetricNames): Readonly<Record<keyof MetricNames, Set<string>>> {
-  return {
-    rules: new Set(names.rules),
-    secrets: new Set(names.secrets),
-    placeholders: new Set(names.placeholders),
-  };
 }

@@ -1,5 +1,5 @@
-/** What a client has shown to prove who it is. */
-export type Proof = "none" | "token" | "certificate";
+/** What a client has shown to prove who it is, or that it calls from an address that is an agent's. */
+export type Proof = "none" | "token" | "certificate" | "address";
 
 /** Who is calling, as far as it has proved it. */
 export interface ClientIdentity {
@@ -7,8 +7,8 @@ export interface ClientIdentity {
   readonly agent: string;
   readonly proof: Proof;
   /**
-   * Tells the agent's credentials apart and is no secret: the SHA-256 in hex of a token's SHA-256, or
-   * the serial number of a certificate. Empty without a proof.
+   * Tells the agent's credentials apart and is no secret: the SHA-256 in hex of a token's SHA-256, the
+   * serial number of a certificate, or a block of addresses. Empty without a proof.
    */
   readonly credential: string;
 }

@@ -1,4 +1,5 @@
 import type { ClientCertificate } from "../secrets/client_certificate.ts";
+import type { RenewalState } from "../secrets/renewable.ts";
 import type { Credential, Injection } from "./inject.ts";
 
 /** What is done for a rule's requests at one moment, or why they are answered with 502. */
@@ -17,10 +18,18 @@ export interface CredentialOutcome {
   readonly failure?: string;
 }
 
+/** How one of the values is of which a credential is made. */
+export interface PartState extends RenewalState {
+  /** The variable that it is in, if it is in one. */
+  readonly name?: string;
+}
+
 /** The credential of a rule that expires or changes while the proxy runs. */
 export interface LiveCredential {
   /** What it is called where it is spoken of; never holds a value. */
   readonly title: string;
+  /** How the values are of which it is made, but for those that never change. */
+  readonly states: readonly PartState[];
   /** Exactly one of `injection` and `unavailable` is set in it. */
   current(): CredentialState;
   /**
@@ -31,10 +40,6 @@ export interface LiveCredential {
   renew(): Promise<void> | undefined;
   /** Says that the service answered 401: the credential may have been revoked. */
   doubt(): void;
-  /** When it expires, milliseconds since the epoch; `undefined` if it does not say or there is none. */
-  readonly expiresAt: number | undefined;
-  /** Whether another one follows it by itself. */
-  readonly renews: boolean;
   /** What has been in use lately, now included: it must not come back. Another array if it changes. */
   readonly recent: readonly Credential[];
   /** Has each new value and each failure to have one told. */

@@ -6,7 +6,9 @@ import type { Log } from "../observe/log.ts";
 import { isAgentName } from "../policy/agent_name.ts";
 import { isTokenDigest } from "../policy/agent_registry.ts";
 import type { AgentRecord } from "../policy/agent_status.ts";
+import type { Problem } from "../secrets/problem.ts";
 import { StartError } from "../secrets/start_error.ts";
+import { formatCidr } from "../wire/ip_address.ts";
 import { isLoopback } from "../wire/loopback.ts";
 import { AgentGate } from "./agent_gate.ts";
 import { AgentRegistryWatch } from "./agent_registry_watch.ts";
@@ -40,6 +42,7 @@ export class AgentGates {
   readonly agentTokenFile: string | undefined;
   /** Called after somebody was added or revoked, or has got another token. */
   onChange: (() => void) | undefined;
+  readonly #allowsUnauthenticated: boolean;
   readonly #watch: AgentRegistryWatch;
   readonly #know: (settings: readonly AgentSetting[]) => KnownAgents;
   #settings: readonly AgentSetting[];
@@ -63,13 +66,21 @@ export class AgentGates {
     this.#settings = settings;
     this.#known = know(settings);
     this.agentTokenFile = agentTokenFile;
-    const { allowUnauthenticated, listen } = config;
-    const known = () => this.#known;
-    const onNetwork = allowUnauthenticated ? "never" : "always";
-    const onLoopback = allowUnauthenticated ? "never" : "once agents are known";
-    this.tlsGate = new AgentGate(known, onNetwork);
-    this.proxyGate = new AgentGate(known, isLoopback(listen.hostname) ? onLoopback : onNetwork);
+    this.#allowsUnauthenticated = config.allowUnauthenticated;
+    this.tlsGate = new AgentGate(() => this.#known, this.#onNetwork);
+    this.proxyGate = this.gateAt(config.listen.hostname);
     watch.onChange = () => this.#refresh();
+  }
+
+  /** For one more listener, on this address. */
+  gateAt(hostname: string): AgentGate {
+    const onLoopback = this.#allowsUnauthenticated ? "never" : "once agents are known";
+    const demand = isLoopback(hostname) ? onLoopback : this.#onNetwork;
+    return new AgentGate(() => this.#known, demand);
+  }
+
+  get #onNetwork(): "never" | "always" {
+    return this.#allowsUnauthenticated ? "never" : "always";
   }
 
   /** Takes the agents that the configuration names now. */
@@ -150,11 +161,31 @@ async function openWatch(path: string, log: Log): Promise<AgentRegistryWatch> {
  * @throws {StartError} If a setting is malformed.
  */
 export function checkSettings(settings: readonly AgentSetting[]): void {
-  const problems = settings.flatMap(({ name, tokenSha256 }) => {
+  const problems = [...sharedBlocks(settings), ...malformed(settings)];
+  if (problems.length > 0) throw new StartError(problems);
+}
+
+/** Blocks of addresses of which nobody could say whose they are. */
+function sharedBlocks(settings: readonly AgentSetting[]): Problem[] {
+  const owners = new Map<string, string>();
+  return settings.flatMap(({ name, addresses = [] }) =>
+    addresses.map(formatCidr).flatMap((block) => {
+      const owner = owners.get(block) ?? name;
+      owners.set(block, owner);
+      if (owner === name) return [];
+      return [{
+        where: `agents.${name}`,
+        message: `addresses: ${block} is agent ${owner}'s already; give each its own`,
+      }];
+    })
+  );
+}
+
+function malformed(settings: readonly AgentSetting[]): Problem[] {
+  return settings.flatMap(({ name, tokenSha256 }) => {
     const where = `agents.${name}`;
     if (!isAgentName(name)) return [{ where, message: "it is no name that an agent can have" }];
-    if (isTokenDigest(tokenSha256)) return [];
+    if (tokenSha256 === undefined || isTokenDigest(tokenSha256)) return [];
     return [{ where, message: "token_sha256 must be 64 digits of lower-case hex" }];
   });
-  if (problems.length > 0) throw new StartError(problems);
 }

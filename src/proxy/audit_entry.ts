@@ -169,9 +169,9 @@ export class AuditEntry {
     }
   }
 
-  #count({ decision = "allow", rule, agent, status, canary }: AuditRecord): void {
+  #count({ decision = "allow", rule, agent, status, ms, canary }: AuditRecord): void {
     if (this.#kind === "tunnel") return this.#metrics.countTunnel(decision);
-    this.#metrics.countExchange({ rule, agent, decision, status });
+    this.#metrics.countExchange({ rule, agent, decision, status, ms });
     if (this.hits !== undefined) {
       for (const [secret, count] of this.hits) this.#metrics.countRedactions(secret, count);
     }

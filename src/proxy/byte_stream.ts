@@ -57,6 +57,9 @@ export interface ByteStream {
   /** Ends our side; what the peer still sends can be read. */
   closeWrite(): Promise<void>;
 
+  /** Called once when the connection is gone, both sides of it. */
+  onClose?: (() => void) | undefined;
+
   /** Closes both sides at once. Pending reads end or fail; closing twice is harmless. */
   close(): void;
 }

@@ -1,31 +1,15 @@
 import type { Socket } from "node:net";
 import { anonymous, type ClientIdentity } from "../policy/client_identity.ts";
 import { certificateIdentity } from "./agent_gate.ts";
-import { serveConnect } from "./connect.ts";
 import type { AdmittedConnection, Full } from "./connection_table.ts";
-import { closeAfter, headBuffers, type ProxyContext, type SocketDownstream } from "./context.ts";
+import { closeAfter, headBuffers, type SocketDownstream } from "./context.ts";
 import type { Deadline } from "./deadlines.ts";
 import { serveHttp1 } from "./http1_server.ts";
+import { clearFront, type Ingress } from "./ingress.ts";
+import { type OuterParts, serveOuter } from "./outer_connection.ts";
 import { serveHttp2 } from "./http2/serve_http2.ts";
 import { SocketStream } from "./socket_stream.ts";
-
-/** A client on whose connection TLS is spoken. */
-export type SecuredClient = Pick<SocketDownstream, "stream" | "certificate">;
-
-/**
- * Puts TLS on a new connection.
- *
- * @returns `undefined` if that failed; the socket is then of no use any more.
- */
-export type Secure = (socket: Socket) => Promise<SecuredClient | undefined>;
-
-/** What is done with the connections of one listening socket. */
-export interface Ingress {
-  /** What is in force at this moment: asked for once by each connection, and by each request. */
-  readonly context: () => ProxyContext;
-  /** Absent where clients speak in clear. */
-  readonly secure?: Secure;
-}
+import type { TlsIngress } from "./tls_ingress.ts";
 
 /** One client's connection, as the listener keeps it. */
 export class ClientConnection {
@@ -70,32 +54,37 @@ export class ClientConnection {
       refusal?: Uint8Array;
     },
   ): Promise<void> {
-    const { secure, context } = this.#ingress;
-    if (secure !== undefined) return this.#serveSecured({ secure, context, deadline });
-    const downstream = this.#downstream({ stream: new SocketStream(this.socket) }, deadline);
-    return refusal === undefined ? serve(downstream, context) : closeAfter(refusal, downstream);
+    const client = {
+      stream: new SocketStream(this.socket),
+      front: clearFront(this.#ingress.speaks),
+    };
+    const downstream = this.#downstream(client, deadline);
+    if (refusal !== undefined) return closeAfter(refusal, downstream);
+    return serve(downstream, { ...this.#ingress, secure: (tls) => this.#secure(downstream, tls) });
   }
 
-  async #serveSecured(
-    { secure, context, deadline }: {
-      secure: Secure;
-      context: () => ProxyContext;
-      deadline: Deadline;
-    },
-  ): Promise<void> {
-    deadline.set(context().limits.handshakeTimeout);
-    const client = await secure(this.socket);
+  /** @returns The connection inside TLS; `undefined` if the handshake failed. */
+  async #secure(
+    { stream, deadline }: SocketDownstream,
+    tls: TlsIngress,
+  ): Promise<SocketDownstream | undefined> {
+    deadline.onExpire = () => this.socket.destroy();
+    deadline.set(this.#ingress.context().limits.handshakeTimeout);
+    const client = await tls.secure(stream, this.#peer);
     if (client === undefined) return void this.socket.destroy();
     deadline.clear();
     const { certificate } = client;
     if (certificate !== undefined && "agent" in certificate) {
       this.identity = certificateIdentity(certificate);
     }
-    await serve(this.#downstream(client, deadline), context);
+    return this.#downstream({ ...client, front: tls.front }, deadline);
   }
 
   /** What an exchange sees of the connection. */
-  #downstream(client: SecuredClient, deadline: Deadline): SocketDownstream {
+  #downstream(
+    client: Pick<SocketDownstream, "stream" | "certificate" | "front">,
+    deadline: Deadline,
+  ): SocketDownstream {
     const admission = this.#admission;
     const setIdentity = (identity: ClientIdentity) => {
       this.identity = identity;
@@ -134,12 +123,11 @@ export class ClientConnection {
  */
 async function serve(
   downstream: SocketDownstream | undefined,
-  context: () => ProxyContext,
+  ingress: Ingress & OuterParts,
 ): Promise<void> {
-  if (downstream !== undefined) {
-    downstream = await serveHttp1(downstream, { context, serveConnect });
-  }
+  if (downstream !== undefined) downstream = await serveOuter(downstream, ingress);
   if (downstream === undefined) return;
+  const { context } = ingress;
   if (downstream.protocol === "h2") await serveHttp2(downstream, { context });
   else await serveHttp1(downstream, { context });
 }

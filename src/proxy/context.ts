@@ -24,6 +24,7 @@ import type { Route, RoutePlan } from "./route.ts";
 import type { ClientStream } from "./client_stream.ts";
 import type { SocketStream } from "./socket_stream.ts";
 import type { Upstreams } from "./upstreams.ts";
+import type { Front, PublicFiles } from "./front.ts";
 
 /** What must not come back, and where it is looked for. */
 export interface Redaction {
@@ -50,6 +51,7 @@ export interface ProxyContext {
   readonly limits: Limits;
   /** Who we say we are in Via (RFC 9110 section 7.6.3); without it we say nothing there. */
   readonly via?: string;
+  readonly publicFiles: PublicFiles;
   readonly audit: AuditTrail;
   readonly metrics: Metrics;
   readonly nextId: () => string;
@@ -102,6 +104,8 @@ export interface Downstream {
   readonly certificate?: ClientCertificateVerdict;
   /** Set on a connection that is decrypted after a CONNECT. */
   readonly tunnel?: Tunnel;
+  /** How the listener may be called; absent in the connection inside a tunnel. */
+  readonly front?: Front;
   /**
    * Says what is under way on the connection.
    *

@@ -37,6 +37,7 @@ export class DenoStream implements ByteStream {
   #wakeReader: () => void = ignore;
   #failWrite: (error: Error) => void = ignore;
   readonly writes: WriteProgress = new WriteProgress();
+  onClose: (() => void) | undefined;
 
   /**
    * @param onGiveUp Given for TLS, where closing may take as long as the peer likes: told, by a promise
@@ -125,6 +126,7 @@ export class DenoStream implements ByteStream {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.onClose?.();
     if (this.#onGiveUp === undefined) return this.#conn.close();
     const error = new Error("the connection has been closed");
     this.#failure ??= error;

@@ -5,6 +5,8 @@ import { type Authority, formatAuthority } from "../wire/authority.ts";
 
 /** What a decision was made about, for whoever reads of it. */
 export interface EgressSubject {
+  /** The exchange's or tunnel's name in the audit log, if it is about one. */
+  readonly id?: string;
   readonly authority: Authority;
   readonly agent: string;
   /** The client's address, if the decision is about one client. */

@@ -1,6 +1,6 @@
 import { ProxyError } from "../errors.ts";
 import type { Rule } from "../policy/rule.ts";
-import { formatAuthority, sameAuthority } from "../wire/authority.ts";
+import { type Authority, formatAuthority, sameAuthority } from "../wire/authority.ts";
 import { type Framing, noBody, requestFraming } from "../wire/framing.ts";
 import { carriesGrpc } from "../wire/grpc_messages.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
@@ -17,6 +17,8 @@ import { enforceEgress } from "./egress_gate.ts";
 import { forward } from "./forward.ts";
 import { wantsClose } from "./forward_head.ts";
 import { AuditEntry } from "./audit_entry.ts";
+import { identifyClient } from "./identify_client.ts";
+import { type OwnContent, ownResponse } from "./own_response.ts";
 import { refusalResponse } from "./refusal.ts";
 import { logRefusal, toProxyError } from "./report_refusal.ts";
 import {
@@ -31,6 +33,8 @@ import {
 import { UnansweredError } from "./response_relay.ts";
 import { type Route, RoutePlan } from "./route.ts";
 import { findStrayPlaceholders } from "./stray_placeholders.ts";
+import { transparentAuthority } from "./transparent_authority.ts";
+import { findOwnRequest, isProbe, mayBeOwn, ownContent, probeContent } from "./well_known.ts";
 
 /** What a request asks for, agreed by everything in it that names a destination. */
 interface Agreed {
@@ -49,16 +53,28 @@ export async function exchange(
   try {
     refuseUnaudited(context);
     framing = requestFraming(head);
+    const own = mayBeOwn(head, downstream)
+      ? await findOwnRequest(head, { downstream, context })
+      : undefined;
+    if (own !== undefined) {
+      const identify = () => identifyReader(head, { downstream, context });
+      const content = await ownContent(own, { method: head.method, context, identify });
+      return await answer(content, { head, framing, downstream, context, entry });
+    }
     authenticate(head, { downstream, context });
     refuseEcho(head);
     refuseLoop(head, context.via);
     const { plan, pathAndQuery } = agreeOnPlan(head, { downstream, context });
+    if (downstream.tunnel !== undefined && isProbe(pathAndQuery)) {
+      const content = await probeContent(plan, { method: head.method, pathAndQuery, context });
+      return await answer(content, { head, framing, downstream, context, entry });
+    }
     const route = plan.routeFor(head, pathAndQuery);
     rule = route.rule;
     entry.takes(route);
     entry.strays = findStrayPlaceholders(head, { route, context });
     refuseStrays(entry.strays, { route, context });
-    refuseEgress(head, { route, downstream, context });
+    refuseEgress(head, { id: entry.id, route, downstream, context });
     refuseClearText(route, context.rules);
     refuseMinting(head, { rule, pathAndQuery });
     if (rule?.live !== undefined) await rule.live.renew();
@@ -73,7 +89,7 @@ export async function exchange(
       downstream.stream.close();
       return "closed";
     }
-    logRefusal(error, { head, downstream, context, rule });
+    logRefusal(error, { id: entry.id, head, downstream, context, rule });
     if (error instanceof UnansweredError && error.unprocessed && downstream.protocol === "h2") {
       // Told in the same words, the client may send it once more, whatever it is.
       downstream.stream.abort(error.cause);
@@ -93,9 +109,7 @@ export async function exchange(
       await closeAfter(response, downstream);
       return "closed";
     }
-    downstream.deadline.onExpire = () => downstream.stream.close();
-    downstream.deadline.set(context.limits.keepAliveTimeout);
-    await downstream.stream.write(response);
+    await writeKept(response, { downstream, context });
     return "keep";
   } finally {
     entry.write();
@@ -123,11 +137,62 @@ export function authenticate(
 ): void {
   // Inside a tunnel, the CONNECT that opened it has been authenticated.
   if (downstream.tunnel !== undefined) return;
-  downstream.identity = context.gate.identify({
+  downstream.identity = identifyClient({
     authorization: head.fields.getAll("proxy-authorization"),
     certificate: downstream.certificate,
-  });
+    client: downstream.peer,
+  }, context);
   if (downstream.identity.proof !== "none") downstream.prove();
+}
+
+/**
+ * Finds out who reads what the proxy says of itself. A client that knows of no proxy sends what it has
+ * as if to any server.
+ *
+ * @returns The agent's name; empty for nobody in particular.
+ * @throws {ProxyError} `agent_unauthenticated` or `certificate_refused`.
+ */
+function identifyReader(
+  { fields }: RequestHead,
+  { downstream, context }: { downstream: Downstream; context: ProxyContext },
+): string {
+  const proxied = fields.getAll("proxy-authorization");
+  const authorization = proxied.length > 0 ? proxied : fields.getAll("authorization");
+  const { certificate, peer: client } = downstream;
+  return identifyClient({ authorization, certificate, client }, context).agent;
+}
+
+/** Answers a request by ourselves. */
+async function answer(
+  content: OwnContent,
+  { head, framing, downstream, context, entry }: {
+    head: RequestHead;
+    framing: Framing;
+    downstream: Downstream;
+    context: ProxyContext;
+    entry: AuditEntry;
+  },
+): Promise<Outcome> {
+  const keep = framing.kind === "none" && !wantsClose(head) && !context.draining();
+  entry.status = 200;
+  const connection = keep ? "keep" : "close";
+  const response = ownResponse(content, { method: head.method, connection });
+  if (!keep) {
+    await closeAfter(response, downstream);
+    return "closed";
+  }
+  await writeKept(response, { downstream, context });
+  return "keep";
+}
+
+/** Writes a response of ours on a connection that stays open. */
+async function writeKept(
+  response: Uint8Array,
+  { downstream, context }: { downstream: Downstream; context: ProxyContext },
+): Promise<void> {
+  downstream.deadline.onExpire = () => downstream.stream.close();
+  downstream.deadline.set(context.limits.keepAliveTimeout);
+  await downstream.stream.write(response);
 }
 
 /** CONNECT target, SNI, Host and absolute-form must name one authority (I1). */
@@ -154,13 +219,32 @@ function agreeOnPlan(
     return { plan, pathAndQuery };
   }
   if (tunnel === undefined) {
-    throw new ProxyError(
-      "not_a_resource",
-      "Use this address as a proxy (https_proxy=http://HOST:PORT), not as a web server",
+    const plan = new RoutePlan(
+      { scheme: "http", authority: calledAuthority(head, downstream), agent },
+      context,
     );
+    return { plan, pathAndQuery };
   }
   checkHost(head, tunnel.plan);
   return { plan: tunnel.plan, pathAndQuery };
+}
+
+/**
+ * What a request in origin form is for that was sent to the listener itself.
+ *
+ * @throws {ProxyError} `not_a_resource` if it is meant for us.
+ */
+function calledAuthority(head: RequestHead, { front }: Downstream): Authority {
+  const originalPort = front?.originalPort;
+  const authority = originalPort === undefined
+    ? undefined
+    : transparentAuthority(head, originalPort);
+  if (authority !== undefined) return authority;
+  throw new ProxyError(
+    "not_a_resource",
+    "Use this address as a proxy (https_proxy=http://HOST:PORT), not as a web server; what it says " +
+      "of itself is at /.well-known/auth-proxy",
+  );
 }
 
 function refuseStrays(
@@ -176,7 +260,8 @@ function refuseStrays(
 
 function refuseEgress(
   { method }: RequestHead,
-  { route: { egress, authority, agent }, downstream, context }: {
+  { id, route: { egress, authority, agent }, downstream, context }: {
+    id: string;
     route: Route;
     downstream: Downstream;
     context: ProxyContext;
@@ -184,7 +269,8 @@ function refuseEgress(
 ): void {
   // Nearly always so, and then it costs nothing.
   if (egress.allow && egress.wouldDeny === undefined) return;
-  enforceEgress(egress, { authority, agent, client: downstream.peer, method }, context.log);
+  const { peer: client } = downstream;
+  enforceEgress(egress, { id, authority, agent, client, method }, context.log);
 }
 
 /**

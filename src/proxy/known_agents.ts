@@ -5,12 +5,15 @@ import type { AgentRegistry } from "../policy/agent_registry.ts";
 import type { AgentRecord } from "../policy/agent_status.ts";
 import type { ClientIdentity } from "../policy/client_identity.ts";
 import type { PresentedCredentials } from "../policy/proxy_credentials.ts";
+import { type Cidr, cidrContains, formatCidr } from "../wire/ip_address.ts";
 
 /** An agent that the configuration names. */
 export interface AgentSetting {
   readonly name: string;
-  /** SHA-256 of its token, 64 digits of lower-case hex. */
-  readonly tokenSha256: string;
+  /** SHA-256 of its token, 64 digits of lower-case hex; absent if it is known by addresses alone. */
+  readonly tokenSha256?: string;
+  /** Who calls from there and shows nothing is this agent. */
+  readonly addresses?: readonly Cidr[];
 }
 
 /** The name of whoever has the one token that has no name: --agent-token-file, or a generated one. */
@@ -23,9 +26,16 @@ interface Token {
   readonly shared: boolean;
 }
 
-/** Which tokens belong to which agent, at one moment. */
+interface Residence {
+  readonly name: string;
+  readonly block: Cidr;
+}
+
+/** Which tokens and addresses belong to which agent, at one moment. */
 export class KnownAgents {
   readonly #registry: AgentRegistry;
+  /** The narrowest first, of agents that are not revoked. */
+  readonly #residences: readonly Residence[];
   /** Of agents that are not revoked. */
   readonly #tokens: readonly Token[];
   readonly #names: ReadonlySet<string>;
@@ -41,13 +51,24 @@ export class KnownAgents {
     this.#registry = registry;
     const tokens = [
       ...[...registry.agents].map(([name, agent]) => named(name, agent.tokenSha256)),
-      ...settings.map(({ name, tokenSha256 }) => named(name, tokenSha256)),
+      ...settings.flatMap(({ name, tokenSha256 }) =>
+        tokenSha256 === undefined ? [] : [named(name, tokenSha256)]
+      ),
       ...(sharedToken === undefined
         ? []
         : [{ name: SHARED_AGENT, digest: sharedToken, shared: true }]),
     ];
-    this.#names = new Set([...tokens.map(({ name }) => name), ...registry.revoked]);
+    const configured = settings.map(({ name }) => name);
+    this.#names = new Set([
+      ...tokens.map(({ name }) => name),
+      ...configured,
+      ...registry.revoked,
+    ]);
     this.#tokens = tokens.filter(({ name }) => !this.isRevoked(name));
+    this.#residences = settings
+      .flatMap(({ name, addresses = [] }) => addresses.map((block) => ({ name, block })))
+      .filter(({ name }) => !this.isRevoked(name))
+      .sort((a, b) => b.block.prefixLength - a.block.prefixLength);
   }
 
   /** Whether there is no agent, and there never was one. */
@@ -81,6 +102,25 @@ export class KnownAgents {
   holdsToken({ agent, credential }: ClientIdentity): boolean {
     return this.#tokens.some(({ name, digest }) =>
       name === agent && identityOf(name, digest).credential === credential
+    );
+  }
+
+  /** Whether some agent is known by its address. */
+  get hasAddresses(): boolean {
+    return this.#residences.length > 0;
+  }
+
+  /** Whose address it is: of several blocks that hold it, the narrowest says. */
+  at(address: string): ClientIdentity | undefined {
+    const found = this.#residences.find(({ block }) => cidrContains(block, address));
+    if (found === undefined) return undefined;
+    return { agent: found.name, proof: "address", credential: formatCidr(found.block) };
+  }
+
+  /** Whether who was identified by an address once would be so now. */
+  holdsAddress({ agent, credential }: ClientIdentity): boolean {
+    return this.#residences.some(({ name, block }) =>
+      name === agent && formatCidr(block) === credential
     );
   }
 

@@ -2,11 +2,12 @@ import { createServer, type Server, type Socket } from "node:net";
 import { ProxyError } from "../errors.ts";
 import type { ClientIdentity } from "../policy/client_identity.ts";
 import { clientNetwork } from "../wire/client_network.ts";
-import { ClientConnection, type Ingress } from "./client_connection.ts";
+import { ClientConnection } from "./client_connection.ts";
 import { ConnectionCeiling } from "./connection_ceiling.ts";
 import { ConnectionTable, type Full } from "./connection_table.ts";
 import type { ProxyContext } from "./context.ts";
 import { ACCEPT_BACKLOG, hasSpareDescriptors, wakeAccept } from "./descriptors.ts";
+import type { Ingress } from "./ingress.ts";
 import type { Limits } from "./limits.ts";
 import { refusalResponse } from "./refusal.ts";
 
@@ -24,9 +25,10 @@ export class Listener {
   readonly #table = new ConnectionTable();
   readonly #ceiling = new ConnectionCeiling();
   #refusing = 0;
-  /** Since the last check. */
   #evicted = 0;
-  #refused = 0;
+  readonly #refused = { client: 0, proxy: 0 };
+  /** What of them the log has been told. */
+  #told = { evicted: 0, refused: 0 };
   #timer: ReturnType<typeof setInterval> | undefined;
   /** Descriptors have run out before: an accept may have failed for want of one. */
   #scarce = false;
@@ -43,6 +45,11 @@ export class Listener {
     return this.#connections.size;
   }
 
+  /** How many were closed in favour of new ones, and how many refused: by whose limit was reached. */
+  get counts(): { readonly evicted: number; readonly refused: Readonly<Record<Full, number>> } {
+    return { evicted: this.#evicted, refused: this.#refused };
+  }
+
   /** Whether {@linkcode drain} has been called. */
   get draining(): boolean {
     return this.#draining;
@@ -52,13 +59,12 @@ export class Listener {
    * Starts to accept connections at one more address.
    *
    * @param address Port 0 picks a free one.
-   * @param ingress Clear text and the listener's own context, if it is not given.
    * @returns The port.
    * @throws {Error} of node:net, if the address cannot be had.
    */
   listen(
     { hostname, port }: { hostname: string; port: number },
-    ingress: Ingress = { context: this.#context },
+    ingress: Ingress,
   ): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -126,7 +132,10 @@ export class Listener {
         socket.destroy();
       },
     }, context.limits);
-    if (typeof admission === "string" && !this.#mayRefuse(ingress)) return void socket.destroy();
+    if (typeof admission === "string") {
+      this.#refused[admission]++;
+      if (!this.#mayRefuse(ingress)) return void socket.destroy();
+    }
     const connection = new ClientConnection(socket, {
       ingress,
       admission,
@@ -161,7 +170,7 @@ export class Listener {
   #admitExchange(client: string, limits: Limits): (() => void) | undefined {
     const admission = this.#table.admit({ client, close: () => {} }, limits);
     if (typeof admission === "string") {
-      this.#refused++;
+      this.#refused[admission]++;
       return undefined;
     }
     // At work from the first to the last: it is never closed in favour of another.
@@ -170,12 +179,11 @@ export class Listener {
   }
 
   /**
-   * Whether there is room to tell one more client that there is no room. Over TLS it is not told: a
-   * handshake takes more than the connection is refused for.
+   * Whether there is room to tell one more client that there is no room. Where TLS is all that is spoken
+   * it is not told: a handshake takes more than the connection is refused for.
    */
-  #mayRefuse({ secure }: Ingress): boolean {
-    this.#refused++;
-    if (secure !== undefined || this.#refusing >= MAX_REFUSING) return false;
+  #mayRefuse({ speaks }: Ingress): boolean {
+    if (speaks.kind === "tls" || this.#refusing >= MAX_REFUSING) return false;
     this.#refusing++;
     return true;
   }
@@ -184,14 +192,18 @@ export class Listener {
     const { log } = this.#context();
     this.#adjustCeiling();
     for (const server of this.#servers) wakeAccept(server);
-    if (this.#evicted === 0 && this.#refused === 0) return;
+    const refused = this.#refused.client + this.#refused.proxy;
+    const since = {
+      evicted: this.#evicted - this.#told.evicted,
+      refused: refused - this.#told.refused,
+    };
+    if (since.evicted === 0 && since.refused === 0) return;
     // One line for all of them: a flood must not fill the log.
     log.warn("connection limit reached", {
-      reason: `${this.#evicted} waiting connections closed in favour of new ones, ` +
-        `${this.#refused} new ones refused`,
+      reason: `${since.evicted} waiting connections closed in favour of new ones, ` +
+        `${since.refused} new ones refused`,
     });
-    this.#evicted = 0;
-    this.#refused = 0;
+    this.#told = { evicted: this.#evicted, refused };
   }
 
   #adjustCeiling(): void {

@@ -9,12 +9,15 @@ const usualNames = ["localhost", "127.0.0.1", "::1", "host.docker.internal"];
  * The hosts that clients may call a listener by: what its certificate is for.
  *
  * @param hostname What it listens on; for a wildcard, all addresses that this machine has.
+ * @param names What the operator says that clients call it by, too.
  */
-export function listenerHosts(hostname: string): string[] {
+export function listenerHosts(hostname: string, names: readonly string[] = []): string[] {
   const { host, kind } = parseHost(hostname);
   const isWildcard = kind !== "name" && classifyAddress(host) === "unspecified";
   const own = isWildcard ? Deno.networkInterfaces().map(({ address }) => address) : [host];
-  const hosts = [...usualNames, machineName(), ...own].flatMap((name) => canonical(name) ?? []);
+  const hosts = [...usualNames, machineName(), ...names, ...own].flatMap((name) =>
+    canonical(name) ?? []
+  );
   return [...new Set(hosts)];
 }
 

@@ -21,7 +21,7 @@ export interface RefusalOptions {
  */
 export function refusalResponse(error: ProxyError, options: RefusalOptions): Uint8Array {
   const { status, title } = errorKinds[error.kind];
-  if (options.grpc === true) return grpcRefusal(error);
+  if (options.grpc === true) return grpcRefusal(error, options);
   const body = JSON.stringify({
     type: `urn:auth-proxy:problem:${error.kind}`,
     title,
@@ -37,7 +37,7 @@ export function refusalResponse(error: ProxyError, options: RefusalOptions): Uin
     "Content-Type: application/problem+json",
     `Content-Length: ${octets.length}`,
     "Cache-Control: no-store",
-    `Proxy-Status: ${proxyStatus(error)}`,
+    `Proxy-Status: ${proxyStatus(error, options)}`,
     ...(status === 407 ? ['Proxy-Authenticate: Basic realm="auth-proxy", charset="UTF-8"'] : []),
     // RFC 9110 section 10.2.3.
     ...(error.retryAfterSeconds === undefined ? [] : [`Retry-After: ${error.retryAfterSeconds}`]),
@@ -55,13 +55,13 @@ export function refusalResponse(error: ProxyError, options: RefusalOptions): Uin
  * Writes a failure as gRPC knows one: a response without messages, whose status is in its head
  * ("Trailers-Only" of the protocol's HTTP/2 mapping).
  */
-function grpcRefusal(error: ProxyError): Uint8Array {
+function grpcRefusal(error: ProxyError, options: RefusalOptions): Uint8Array {
   return encodeLatin1(
     [
       "HTTP/1.1 200 OK",
       "Content-Type: application/grpc",
       "Content-Length: 0",
-      `Proxy-Status: ${proxyStatus(error)}`,
+      `Proxy-Status: ${proxyStatus(error, options)}`,
       `grpc-status: ${grpcStatuses[error.status] ?? GRPC_UNKNOWN}`,
       `grpc-message: ${percentEncoded(`auth-proxy: ${error.message}`)}`,
     ].join("\r\n") + "\r\n\r\n",
@@ -96,9 +96,11 @@ function percentEncoded(text: string): string {
   }).join("");
 }
 
-function proxyStatus(error: ProxyError): string {
+/** The name is here too: an answer to HEAD and one of gRPC have no body that could tell it. */
+function proxyStatus(error: ProxyError, { id }: RefusalOptions): string {
   const { proxyError } = errorKinds[error.kind];
-  return `auth-proxy; error=${proxyError}; details=${structuredString(error.message)}`;
+  const details = id === undefined ? error.message : `${error.message} [${id}]`;
+  return `auth-proxy; error=${proxyError}; details=${structuredString(details)}`;
 }
 
 /** Turns whatever was thrown into a failure that may be shown; what is unexpected says nothing. */

@@ -20,7 +20,7 @@ export async function refuseUnread(
   const entry = new AuditEntry("exchange", { head: undefined, downstream, context });
   entry.failed(error);
   entry.status = error.status;
-  logRefusal(error, { head: undefined, downstream, context, rule: undefined });
+  logRefusal(error, { id: entry.id, head: undefined, downstream, context, rule: undefined });
   await closeAfter(refusalResponse(error, { id: entry.id, connection: "close" }), downstream);
   entry.write();
 }
@@ -33,10 +33,13 @@ export function toProxyError(thrown: unknown): ProxyError {
   return asProxyError(thrown);
 }
 
-/** Logs a refusal; an unexpected failure with its cause, as nobody else will see it. */
+/**
+ * Logs a refusal, under the name that the client and the audit log have for it; an unexpected failure with its cause, as nobody else will see it.
+ */
 export function logRefusal(
   error: ProxyError,
-  { head, downstream, context, rule }: {
+  { id, head, downstream, context, rule }: {
+    id: string;
     head: RequestHead | undefined;
     downstream: Downstream;
     context: ProxyContext;
@@ -45,6 +48,7 @@ export function logRefusal(
 ): void {
   const authority = downstream.tunnel?.plan.authority;
   const properties = {
+    id,
     kind: error.kind,
     reason: error.message,
     client: downstream.peer,

@@ -204,7 +204,8 @@ async function relayFinal(
     exchange.entry.failed({ side: "upstream", message: `the response was cut: ${reason}` });
     // Clients leave streams that have no end: that is nothing to warn of.
     if (cancelled?.kind !== "client_gone") {
-      context.log.warn("cut", { reason, client: downstream.peer, status });
+      const { id } = exchange.entry;
+      context.log.warn("cut", { id, reason, client: downstream.peer, status });
     }
     downstream.stream.abort(error);
     return "closed";

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { CaError } from "../ca/ca_error.ts";
 import { ClientAuthority } from "../ca/client_authority.ts";
 import { LeafCache } from "../ca/leaf_cache.ts";
@@ -6,44 +5,81 @@ import type { LeafIssuer } from "../ca/leaf_signer.ts";
 import { PrivateFileError } from "../ca/private_files.ts";
 import type { Log } from "../observe/log.ts";
 import { StartError } from "../secrets/start_error.ts";
-import type { Secure, SecuredClient } from "./client_connection.ts";
+import { parseHost } from "../wire/authority.ts";
+import { isLoopback } from "../wire/loopback.ts";
+import type { SocketDownstream } from "./context.ts";
 import { listenerHosts } from "./listener_hosts.ts";
+import type { SocketStream } from "./socket_stream.ts";
 import { acceptCertifiedClient, acceptTlsClient } from "./tls_server.ts";
+import type { Front } from "./front.ts";
+
+/** A client on whose connection TLS is spoken. */
+export type SecuredClient = Pick<SocketDownstream, "stream" | "certificate">;
+
+/** TLS with clients that know that they speak to a proxy. */
+export interface TlsIngress {
+  /** Whether a ClientHello with this name in SNI, or none, asks for the proxy itself. */
+  isFor(serverName: string | undefined): boolean;
+  /** How the proxy itself is called here. */
+  readonly front: Front;
+  /**
+   * Takes part in the handshake.
+   *
+   * @param stream Has been read up to the ClientHello, and is used up.
+   * @returns `undefined` if it failed.
+   */
+  secure(stream: SocketStream, peer: string): Promise<SecuredClient | undefined>;
+}
 
 export interface TlsIngressOptions {
   /** Vouches for the listener's own certificate. */
   readonly issuer: LeafIssuer;
+  /** Names that clients call the listener by, beside the usual ones. */
+  readonly names: readonly string[];
   /** Where the CA lies that vouches for the clients' certificates. */
   readonly privateFolder: string;
-  /** Whether clients have to show a certificate, or a token later. */
-  readonly clients: "certificate" | "token";
+  /** Whether clients have to show a certificate, may, or have to show a token later. */
+  readonly clients: "certificate" | "either" | "token";
   readonly log: Log;
 }
 
 /**
- * Gets ready what a TLS listener does with a new connection: the handshake, under a certificate for
- * all that the listener is called by, and a look at the client's own certificate.
+ * Gets ready what a listener does with clients that speak TLS to it: the handshake, under a certificate
+ * for all that it is called by, and a look at the client's own certificate.
  *
- * @throws {StartError} If the client CA cannot be used.
+ * @throws {StartError} If the client CA is needed and cannot be used.
  */
 export async function openTlsIngress(
   hostname: string,
-  { issuer, privateFolder, clients, log }: TlsIngressOptions,
-): Promise<Secure> {
+  { issuer, names, privateFolder, clients, log }: TlsIngressOptions,
+): Promise<TlsIngress> {
   const now = () => Date.now();
-  const [host = "localhost", ...alternatives] = listenerHosts(hostname);
+  const hosts = listenerHosts(hostname, names);
+  const [host = "localhost", ...alternatives] = hosts;
   const leaves = new LeafCache({ issuer, now, capacity: 1, alternatives });
-  const authority = clients === "certificate" ? await openAuthority(privateFolder, now) : undefined;
+  const own = new Set(hosts);
+  const demanded = clients === "certificate" ? await openAuthority(privateFolder, now) : undefined;
+  let known: ClientAuthority | undefined;
 
-  async function secure(socket: Socket): Promise<SecuredClient | undefined> {
-    const peer = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
-    // TLS hears of an error by its own way, but one without a listener is fatal.
-    socket.on("error", () => {});
+  /** Who has never issued a certificate asks for none: a browser would have its user choose one. */
+  async function authority(): Promise<ClientAuthority | undefined> {
+    if (clients === "token") return undefined;
+    return known ??= demanded ?? await ClientAuthority.openExisting(privateFolder, now);
+  }
+
+  async function secure(stream: SocketStream, peer: string): Promise<SecuredClient | undefined> {
     try {
       const { secureContext } = await leaves.get(host);
-      if (authority === undefined) return { stream: await acceptTlsClient(socket, secureContext) };
-      const { stream, certificate } = await acceptCertifiedClient(socket, secureContext);
-      return { stream, certificate: authority.verify(certificate) };
+      const verifier = await authority();
+      if (verifier === undefined) return { stream: await acceptTlsClient(stream, secureContext) };
+      const accepted = await acceptCertifiedClient(stream, {
+        secureContext,
+        mayShowNone: clients === "either",
+      });
+      const { certificate } = accepted;
+      return certificate === undefined
+        ? { stream: accepted.stream }
+        : { stream: accepted.stream, certificate: verifier.verify(certificate) };
     } catch (error) {
       log.info("handshake failed", {
         client: peer,
@@ -53,7 +89,17 @@ export async function openTlsIngress(
     }
   }
 
-  return secure;
+  return {
+    secure,
+    // On a network a listener has names that nobody has told us. On loopback, a name that we do not know
+    // is one that a web page has had changed to lead here.
+    front: { knows: ({ host }) => !isLoopback(hostname) || own.has(host) },
+    isFor: (serverName) => {
+      if (serverName === undefined) return true;
+      const { host, kind } = parseHost(serverName);
+      return kind !== "name" || own.has(host);
+    },
+  };
 }
 
 async function openAuthority(privateFolder: string, now: () => number): Promise<ClientAuthority> {

@@ -32,39 +32,44 @@ export async function acceptTls(
 }
 
 /**
- * Takes part in a TLS handshake as the server, on a connection that has just been accepted.
+ * Takes part in a TLS handshake as the server, with a client that speaks HTTP/1.1 to the proxy inside. The
+ * stream is used up.
  *
  * @throws {Error} if the handshake fails or the connection ends in it.
  */
 export async function acceptTlsClient(
-  socket: Socket,
+  stream: SocketStream,
   secureContext: SecureContext,
 ): Promise<SocketStream> {
-  return new SocketStream(await handshake(socket, { secureContext }));
+  const { socket, early } = stream.detach();
+  return new SocketStream(await handshake(socket, { early, secureContext }));
 }
 
 /**
- * The same, with a client that has to show a certificate.
+ * The same, with a client that has to show a certificate, or may.
  *
- * One that shows none fails the handshake. One that does never fails because of it, whatever it is:
- * `rejectUnauthorized`, explicit as ever, makes Deno 2.9 insist on there being a certificate, and
- * leaves the verdict on it to the caller.
+ * One that has to and shows none fails the handshake. One that shows one never fails because of it,
+ * whatever it is: Deno 2.9 leaves the verdict on it to the caller. What the handshake does check, either
+ * way, is that the client has its key (tried with one that has not).
  *
- * @returns `certificate` is DER, or empty if it cannot be read. Nobody has looked at it yet; what is
- *   certain is that the client has its key.
+ * @returns `certificate` is DER, or empty if it cannot be read; `undefined` if none was shown. Nobody has
+ *   looked at it yet.
  * @throws {Error} if the handshake fails or the connection ends in it.
  */
 export async function acceptCertifiedClient(
-  socket: Socket,
-  secureContext: SecureContext,
-): Promise<{ stream: SocketStream; certificate: Uint8Array }> {
-  const tls = await handshake(socket, { secureContext, requestCert: true });
-  return { stream: new SocketStream(tls), certificate: peerCertificate(tls) };
+  stream: SocketStream,
+  { secureContext, mayShowNone }: { secureContext: SecureContext; mayShowNone: boolean },
+): Promise<{ stream: SocketStream; certificate: Uint8Array | undefined }> {
+  const { socket, early } = stream.detach();
+  const clientCertificate = mayShowNone ? "optional" : "demanded";
+  const tls = await handshake(socket, { early, secureContext, clientCertificate });
+  const certificate = peerCertificate(tls) ?? (mayShowNone ? undefined : new Uint8Array());
+  return { stream: new SocketStream(tls), certificate };
 }
 
-function peerCertificate(tls: TLSSocket): Uint8Array {
+function peerCertificate(tls: TLSSocket): Uint8Array | undefined {
   try {
-    return tls.getPeerX509Certificate()?.raw ?? new Uint8Array();
+    return tls.getPeerX509Certificate()?.raw;
   } catch {
     return new Uint8Array();
   }
@@ -78,14 +83,20 @@ interface HandshakeOptions {
   /** What has been read: the ClientHello, and what came with it. */
   readonly early?: readonly Uint8Array[];
   readonly secureContext: SecureContext;
-  readonly requestCert?: true;
+  readonly clientCertificate?: "demanded" | "optional";
   /** What may be spoken, the most welcome first. */
   readonly protocols?: readonly Protocol[];
 }
 
+/** For a server, `rejectUnauthorized` says whether a client may do without a certificate, no more. */
+const certificateDemand = {
+  demanded: { isServer: true, requestCert: true, rejectUnauthorized: true },
+  optional: { isServer: true, requestCert: true, rejectUnauthorized: false },
+} as const;
+
 function handshake(
   socket: Socket,
-  { early = [], secureContext, requestCert, protocols = ["http/1.1"] }: HandshakeOptions,
+  { early = [], secureContext, clientCertificate, protocols = ["http/1.1"] }: HandshakeOptions,
 ): Promise<TLSSocket> {
   // Without this pause, about one in eight handshakes hangs on Deno 2.9 (measured).
   socket.pause();
@@ -98,7 +109,7 @@ function handshake(
     isServer: true,
     secureContext,
     ALPNProtocols: [...protocols],
-    ...(requestCert === undefined ? {} : { requestCert, rejectUnauthorized: true }),
+    ...(clientCertificate === undefined ? {} : certificateDemand[clientCertificate]),
   });
   return new Promise((resolve, reject) => {
     const onClose = () => reject(new Error("the connection ended in the TLS handshake"));

@@ -44,6 +44,11 @@ export class UpstreamPool {
     this.#nextExpiry = deadlines.add(() => this.#evictExpired());
   }
 
+  /** How many connections are idle. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   /** Takes the idle connection of that key that was used last, if there is one that is of use. */
   take(key: string): UpstreamConnection | undefined {
     const connections = this.#idle.get(key);

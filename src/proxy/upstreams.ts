@@ -21,6 +21,7 @@ import type { Resolver } from "./resolver.ts";
 import { asCertificateRefusal } from "./certificate_refusal.ts";
 import { type DefaultTrust, peerDemand, poolKey } from "./peer_demand.ts";
 import type { Route, RoutePlan } from "./route.ts";
+import type { UpstreamCounts } from "./upstream_counts.ts";
 import { type UpstreamConnection, UpstreamPool } from "./upstream_pool.ts";
 import { refuseUnaskedAnswer } from "./unasked_answer.ts";
 import { connectTcp, connectTls, type Destination, NoCommonProtocolError } from "./upstream_tls.ts";
@@ -54,15 +55,17 @@ export class Upstreams {
   /** What the windows of HTTP/2 streams grow from, on both sides of the proxy. */
   readonly windowReserve: WindowReserve = new WindowReserve(WINDOW_RESERVE);
   readonly #lingering = new LingeringConnections();
+  readonly #counts: UpstreamCounts;
   readonly #log: Log;
 
   constructor(
     policy: UpstreamPolicy,
-    { limits, resolver, ownListeners, deadlines, log }: {
+    { limits, resolver, ownListeners, deadlines, counts, log }: {
       limits: Limits;
       resolver: Resolver;
       ownListeners: OwnListeners;
       deadlines: Deadlines;
+      counts: UpstreamCounts;
       log: Log;
     },
   ) {
@@ -73,7 +76,13 @@ export class Upstreams {
     this.#pool = new UpstreamPool(deadlines, limits);
     this.#alpn = new AlpnMemory(() => deadlines.now);
     this.#sessions = new UpstreamSessions({ deadlines, limits, reserve: this.windowReserve });
+    this.#counts = counts;
     this.#log = log;
+  }
+
+  /** On how many of its connections nothing is under way. */
+  get idle(): number {
+    return this.#pool.size + this.#sessions.idle;
   }
 
   /**
@@ -84,7 +93,9 @@ export class Upstreams {
   takeIdle(route: Route, protocol: Protocol): UpstreamConnection | undefined {
     const key = poolKey(route);
     const shares = protocol === "h2" || this.#alpn.get(key) === "h2 alone";
-    return (shares ? this.#sessions.take(key) : undefined) ?? this.#pool.take(key);
+    const connection = (shares ? this.#sessions.take(key) : undefined) ?? this.#pool.take(key);
+    if (connection !== undefined) this.#counts.addReuse();
+    return connection;
   }
 
   /**
@@ -116,8 +127,13 @@ export class Upstreams {
       });
     while (true) {
       const opened = await this.#openings.open(key, { signal, attempt });
-      const connection = opened ?? this.#sessions.take(key);
-      if (connection !== undefined) return connection;
+      if (opened !== undefined) return opened;
+      // Somebody else has opened one meanwhile.
+      const shared = this.#sessions.take(key);
+      if (shared !== undefined) {
+        this.#counts.addReuse();
+        return shared;
+      }
       if (this.#alpn.get(key) === "http/1.1") {
         return await this.#connect(route, { signal, protocols: ["http/1.1"] });
       }
@@ -154,6 +170,7 @@ export class Upstreams {
     const { stream, protocol } = scheme === "http"
       ? { stream: await connectTcp(destination), protocol: "http/1.1" as const }
       : await connectTls(destination, peerDemand(route, { ...this.#policy, protocols }));
+    this.#counts.add(stream);
     if (protocol === "h2") {
       return await this.#sessions.start(stream, key).catch((error) => {
         throw asCertificateRefusal(error, { route, reused: false });
@@ -162,6 +179,13 @@ export class Upstreams {
     if (protocols.length > 1) this.#alpn.set(key, protocol);
     await refuseUnaskedAnswer(stream);
     return { key, stream, protocol, reused: false };
+  }
+
+  /** Whether an authority is one of our own listeners: by its address, or by one that it resolves to. */
+  async leadsToUs({ host, kind, port }: Authority): Promise<boolean> {
+    if (!this.#ownListeners.hasPort(port)) return false;
+    const addresses = kind === "name" ? await this.#resolver.resolve(host).catch(() => []) : [host];
+    return addresses.some((address) => this.#ownListeners.includes(address, port));
   }
 
   /**

@@ -18,6 +18,20 @@ export interface Obtained<T> {
   readonly renewAt?: number;
 }
 
+/** How a value is, but for the value; times in milliseconds since the epoch. */
+export interface RenewalState {
+  /** Whether it can be used now. */
+  readonly isGood: boolean;
+  readonly expiresAt?: number | undefined;
+  /** Absent if there is no other to be had once it has expired. */
+  readonly renewal?: {
+    /** When one was last obtained, if ever. */
+    readonly at?: number | undefined;
+    /** Whether the last attempt came to nothing. */
+    readonly isFailing: boolean;
+  };
+}
+
 /** Why a value could not be had, in words that may be shown to anyone. */
 export class RenewalError extends Error {
   override readonly name = "RenewalError";
@@ -54,6 +68,7 @@ export class Renewable<T> {
   onOutcome: (outcome: { title: string; failure?: string }) => void = () => {};
   readonly #options: RenewableOptions<T>;
   #last: Obtained<T> | undefined;
+  #obtainedAt: number | undefined;
   #failure: { readonly message: string; readonly at: number } | undefined;
   #running: Promise<void> | undefined;
   #trustedUntil = -Infinity;
@@ -73,14 +88,20 @@ export class Renewable<T> {
     return this.#isGood() ? this.#last?.value : undefined;
   }
 
-  /** When the value expires, milliseconds since the epoch; `undefined` if it does not or there is none. */
-  get expiresAt(): number | undefined {
-    return this.#isGood() ? this.#last?.expiresAt : undefined;
+  get state(): RenewalState {
+    const isFailing = this.#failure !== undefined;
+    return {
+      isGood: this.#isGood(),
+      expiresAt: this.#last?.expiresAt,
+      ...(this.#options.obtain === undefined
+        ? {}
+        : { renewal: { at: this.#obtainedAt, isFailing } }),
+    };
   }
 
-  /** Whether another value follows this one. */
-  get renews(): boolean {
-    return this.#options.obtain !== undefined;
+  /** One {@linkcode state}, of what has no name of its own. */
+  get states(): readonly RenewalState[] {
+    return [this.state];
   }
 
   /** Why there is no value, for people. */
@@ -126,6 +147,7 @@ export class Renewable<T> {
     const failed = this.#failure !== undefined;
     try {
       this.#last = await obtain();
+      this.#obtainedAt = this.#options.now();
       this.#failure = undefined;
     } catch (error) {
       // What is no RenewalError may hold anything.

@@ -4,6 +4,7 @@ import type {
   CredentialOutcome,
   CredentialState,
   LiveCredential,
+  PartState,
 } from "../policy/live_credential.ts";
 import type { CredentialParts, CredentialSource } from "./credential_source.ts";
 
@@ -28,6 +29,10 @@ export class ChangingCredential implements LiveCredential {
     this.#adopt();
   }
 
+  get states(): readonly PartState[] {
+    return this.#source.states;
+  }
+
   current(): CredentialState {
     this.#adopt();
     if (this.#source.value === undefined) return { unavailable: this.#source.reason };
@@ -40,14 +45,6 @@ export class ChangingCredential implements LiveCredential {
 
   doubt(): void {
     this.#source.doubt();
-  }
-
-  get expiresAt(): number | undefined {
-    return this.#source.expiresAt;
-  }
-
-  get renews(): boolean {
-    return this.#source.renews;
   }
 
   get recent(): readonly Credential[] {

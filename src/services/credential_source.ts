@@ -4,7 +4,7 @@ import {
   type InjectionTemplate,
   secretNames,
 } from "../policy/injection_template.ts";
-import type { CredentialOutcome } from "../policy/live_credential.ts";
+import type { CredentialOutcome, PartState } from "../policy/live_credential.ts";
 import type { ClientCertificate } from "../secrets/client_certificate.ts";
 import { dateOf } from "../secrets/client_certificate.ts";
 import type { LiveSecret } from "../secrets/live_secrets.ts";
@@ -20,12 +20,9 @@ export interface CredentialSource {
   readonly title: string;
   /** Another object only if something in it is another. */
   readonly value: CredentialParts | undefined;
-  /** When the value expires, milliseconds since the epoch; `undefined` if it does not say. */
-  readonly expiresAt: number | undefined;
-  /** Whether another value follows this one by itself. */
-  readonly renews: boolean;
   /** Why there is no value, for people. */
   readonly reason: string;
+  readonly states: readonly PartState[];
   renew(): Promise<void> | undefined;
   doubt(): void;
   onOutcome: (outcome: CredentialOutcome) => void;
@@ -89,20 +86,6 @@ export class CombinedSource implements CredentialSource {
     return this.#value;
   }
 
-  /** The first of its parts to do so counts. */
-  get expiresAt(): number | undefined {
-    const certificate = this.#clientCertificate;
-    const ends = [
-      ...this.#live.flatMap(({ renewable }) => renewable.expiresAt ?? []),
-      ...certificate === undefined ? [] : [certificate.notAfter],
-    ];
-    return ends.length === 0 ? undefined : Math.min(...ends);
-  }
-
-  get renews(): boolean {
-    return this.#clientCertificate === undefined;
-  }
-
   get reason(): string {
     if (this.#hasExpired) {
       const { subject, notAfter } = this.#clientCertificate ?? { subject: "", notAfter: 0 };
@@ -110,6 +93,16 @@ export class CombinedSource implements CredentialSource {
     }
     const without = this.#live.find(({ renewable }) => renewable.value === undefined);
     return without?.renewable.reason ?? "";
+  }
+
+  get states(): readonly PartState[] {
+    const states: PartState[] = [];
+    for (const [name, secret] of this.#secrets) {
+      if ("renewable" in secret) states.push({ ...secret.renewable.state, name });
+    }
+    const expiresAt = this.#clientCertificate?.notAfter;
+    if (expiresAt !== undefined) states.push({ isGood: !this.#hasExpired, expiresAt });
+    return states;
   }
 
   renew(): Promise<void> | undefined {

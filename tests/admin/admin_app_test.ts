@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type AdminAccess, networkAccess, socketAccess } from "../../src/admin/admin_access.ts";
 import { type AdminView, createAdminApp } from "../../src/admin/admin_app.ts";
 import type { AuditWatcher } from "../../src/observe/audit_feed.ts";
+import { TrustFiles } from "../../src/ca/trust_files.ts";
 import { RuleSet } from "../../src/policy/rule_set.ts";
 
 const token = "admin-token-0123456789";
@@ -11,7 +12,15 @@ const basic = (user: string, password: string) => ({
 });
 const created = "2026-11-24T10:00:00.000Z";
 
-const open = ["/healthz", "/readyz", "/admin/rules", "/admin/ca.pem", "/admin/version"];
+const open = [
+  "/healthz",
+  "/readyz",
+  "/admin/rules",
+  "/admin/ca.pem",
+  "/admin/ca-bundle.pem",
+  "/admin/truststore.p12",
+  "/admin/version",
+];
 const closed: readonly (readonly [string, string])[] = [
   ["GET", "/admin/agents"],
   ["POST", "/admin/agents/ci/revoke"],
@@ -48,7 +57,7 @@ function serve(
   const view: AdminView = {
     version: "1.2.3",
     rules: () => new RuleSet([]),
-    caPem: () => "PEM",
+    trustFiles: new TrustFiles({ certificatePem: "PEM", bundlePem: "PEMs" }),
     ready: () => ready,
     agents: () => [
       { name: "ci", proofs: ["token"], created, revoked: false, connections: 2 },
@@ -425,4 +434,14 @@ Deno.test("what fails is answered 500 without the reason, which is in the log", 
 Deno.test("GET /readyz is 503 while the proxy drains", async () => {
   const response = await serve("loopback", { ready: false }).request("/readyz");
   assert.equal(response.status, 503);
+});
+
+Deno.test("createAdminApp() serves what a client needs to trust the proxy, as what it is", async () => {
+  const tried = serve("loopback");
+  const pem = await tried.request("/admin/ca-bundle.pem");
+  assert.equal(pem.headers.get("content-type"), "application/x-pem-file");
+  assert.equal(await pem.text(), "PEMs");
+  const store = await tried.request("/admin/truststore.p12");
+  assert.equal(store.headers.get("content-type"), "application/pkcs12");
+  assert.equal((await store.bytes())[0], 0x30);
 });

@@ -50,6 +50,8 @@ const adminPaths = [
   "admin/ca.pem",
   "",
   "dashboard/main.js",
+  "admin/ca-bundle.pem",
+  "admin/truststore.p12",
   "nothing",
 ];
 

@@ -35,7 +35,7 @@ const withoutEnd: readonly (readonly [what: string, begin: string, again: string
   ["trailers", `${chunkedPost}0\r\n`, "X: y\r\n"],
   ["chunks of one octet", chunkedPost, "1\r\nx\r\n"],
   ["requests whose answers are not read", "", `GET / HTTP/1.1\r\n${host}\r\n`],
-  ["requests that are refused", "", "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"],
+  ["requests that are refused", "", "GET / HTTP/1.1\r\nHost: evil.example:8080\r\n\r\n"],
 ];
 
 /** Heads of which each part is allowed, and the whole takes long to read for whoever reads it badly. */
@@ -64,7 +64,7 @@ function post(path: string, fields = ""): string {
 /** Connections that are begun and left, each with what has been sent. */
 const leftOpen: readonly (readonly [what: string, opening: string])[] = [
   ["silent connections", ""],
-  ["heads that do not end", "GET / HTTP/1.1\r\nHost: proxy.example\r\nX: "],
+  ["heads that do not end", "GET / HTTP/1.1\r\nHost: localhost:8080\r\nX: "],
   ["tunnels in which nothing is said", connectHead],
   ["handshakes that do not end", `${connectHead}\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03`],
 ];

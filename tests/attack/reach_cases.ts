@@ -4,9 +4,10 @@
  * @module
  */
 
+import { askSocks } from "../support/socks_client.ts";
 import type { AttackCase, Evidence } from "./attack_case.ts";
 import type { AttackWorld } from "./attack_world.ts";
-import { inClear, throughTunnel } from "./probe.ts";
+import { evidence, exchange, inClear, throughTunnel } from "./probe.ts";
 
 /** This machine's loopback, as a name or an address in a URL. */
 const loopback = [
@@ -102,8 +103,11 @@ export function thisMachine(): string[] {
   return [...new Set([...loopback, Deno.hostname(), ...addresses])];
 }
 
-/** By CONNECT, by http://, and by SNI in a tunnel to an address that is anybody's. */
-export type Way = "CONNECT" | "http://" | "SNI";
+/**
+ * By CONNECT, by http://, by SOCKS, by Host as if turned here by a firewall, and by SNI in a tunnel to an
+ * address that is anybody's.
+ */
+export type Way = "CONNECT" | "http://" | "SOCKS" | "Host" | "SNI";
 
 /** Asks for /healthz at an authority. */
 export async function knock(
@@ -114,6 +118,10 @@ export async function knock(
   const request = (target: string) =>
     `GET ${target} HTTP/1.1\r\nHost: ${authority}\r\nConnection: close\r\n\r\n`;
   if (way === "http://") return await inClear(world, request(`http://${authority}/healthz`));
+  if (way === "Host") return await inClear(world, request("/healthz"));
+  if (way === "SOCKS") {
+    return await throughSocks(world, { host, port, request: request("/healthz") });
+  }
   if (way === "SNI") {
     const connect = `198.51.100.9:${port}`;
     return await throughTunnel(world, { connect, sni: host, request: request("/healthz") });
@@ -123,6 +131,19 @@ export async function knock(
     clear: true,
     request: request("/healthz"),
   });
+}
+
+async function throughSocks(
+  { proxy }: Pick<AttackWorld, "proxy">,
+  { host, port, request }: { host: string; port: string | number; request: string },
+): Promise<Evidence> {
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  const { client, reply } = await askSocks(proxy.url, { host: bare, port: Number(port) });
+  using _ = client;
+  // In the words in which the other ways say it.
+  if (reply === 2) return evidence(`SOCKS reply 2, as 403 error=destination_ip_prohibited`);
+  if (reply !== 0) return evidence(`SOCKS reply ${reply}, as 502 error=dns_error`);
+  return evidence(await exchange(client, request));
 }
 
 /** A knock as a case; `where` names what is there, in words. */

@@ -10,7 +10,7 @@ import { AttackWorld } from "./attack_world.ts";
 import { inClear, throughTunnel } from "./probe.ts";
 import { knock, otherPlaces, reach, thisMachine, type Way } from "./reach_cases.ts";
 
-const ways: readonly Way[] = ["CONNECT", "http://"];
+const ways: readonly Way[] = ["CONNECT", "http://", "SOCKS"];
 const names = ["localhost", "LocalHost", "x.localhost", "ip6-localhost", Deno.hostname()];
 const everything = ["0.0.0.0/0", "::/0"].flatMap((range) => ["--allow-private", range]);
 const service = {
@@ -108,7 +108,9 @@ attackFamily("reach what is on this machine and around it", {
       reach<AttackWorld>("a server on this machine", { host, way: "SNI", port: canaryPort })
     ),
     ...otherPlaces.flatMap(([what, host]) =>
-      ways.map((way) => reach<AttackWorld>(what, { host, way, port: () => 80, gained: dialled }))
+      [...ways, "Host" as const].map((way) =>
+        reach<AttackWorld>(what, { host, way, port: () => 80, gained: dialled })
+      )
     ),
   ],
   normal,
@@ -116,7 +118,7 @@ attackFamily("reach what is on this machine and around it", {
 
 Deno.test("control: the listeners speak when they are asked directly", async () => {
   await using world = await AttackWorld.start({ servers: [service] });
-  const request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  const request = "GET /healthz HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\n\r\n";
   const text = async (url: string) =>
     new TextDecoder().decode((await inClear({ proxy: { url } }, request)).received);
   assert.deepEqual(ownWords(await text(world.proxy.adminUrl)), ["The admin API has answered"]);

@@ -18,7 +18,7 @@ import { knock, otherPlaces, type Way } from "./reach_cases.ts";
 const publicAddress = "93.184.215.14";
 const metadata = "169.254.169.254";
 const forbidden = [metadata, "10.0.0.1", "192.168.0.1", "100.64.0.1", "fd00:ec2::254", "fc00::1"];
-const ways: readonly Way[] = ["CONNECT", "http://"];
+const ways: readonly Way[] = ["CONNECT", "http://", "SOCKS", "Host"];
 
 /** What a name has for addresses, as /etc/hosts says it. */
 const names: readonly (readonly [name: string, addresses: readonly string[]])[] = [

@@ -55,6 +55,14 @@ Deno.test("LeafCache.get() gives the same certificate, with its context, until i
   assert.equal(first.host, "example.com");
 });
 
+Deno.test("LeafCache.counts says how often one was kept, and how many were made", async () => {
+  const { cache } = fixture();
+  await Promise.all([cache.get("example.com"), cache.get("example.com")]);
+  await cache.get("example.com");
+  await cache.get("example.org");
+  assert.deepEqual(cache.counts, { hits: 1, misses: 3, minted: 2 });
+});
+
 Deno.test("LeafCache.get() makes every certificate for the alternatives too", async () => {
   const { cache, issuer } = fixture({ alternatives: ["127.0.0.1", "proxy.example.com"] });
   await cache.get("localhost");

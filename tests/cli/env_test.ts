@@ -58,7 +58,20 @@ Deno.test("env says what is wrong with its options, and prints nothing else", as
   const { code, stdout, stderr } = await runProxyToExit(args, { dir });
   assert.equal(code, 2);
   assert.equal(stdout, "");
-  assert.match(stderr, /--listen: .*\n.*--format: write one of sh, docker, json/);
+  assert.match(
+    stderr,
+    /--listen: .*\n.*--format: write one of sh, fish, powershell, docker, compose, json/,
+  );
+});
+
+Deno.test("env refuses a --proxy-url that no client could use", async () => {
+  await using dir = await TempDir.create();
+  for (const url of ["proxy:8080", "socks5://proxy:1080", "http://proxy:8080/path", "http://"]) {
+    const args = ["env", "--ca-dir", dir.join("ca"), "--proxy-url", url];
+    const { code, stdout, stderr } = await runProxyToExit(args, { dir });
+    assert.deepEqual([code, stdout], [2, ""], url);
+    assert.match(stderr, /--proxy-url: write http:\/\/HOST:PORT/);
+  }
 });
 
 testWith("a shell that has read env's output calls the API with curl, without any credential", {

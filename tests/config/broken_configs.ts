@@ -7,7 +7,8 @@
 const ruleHead = "rules:\n  - match: { host: a.example.com }\n";
 const yaml = "Cannot read the file as YAML:";
 const entryKeys = "host, port, methods, path, agents";
-const topKeys = "listen, admin, listen_tls, tls_clients, admin_socket, env_files, secrets_dirs, " +
+const topKeys =
+  "listen, admin, listen_tls, tls_clients, transparent, listen_names, admin_socket, env_files, secrets_dirs, " +
   "ca_dir, upstream_ca, connect_to, allow_private, allow_endpoints, agent_token_file, " +
   "allow_unauthenticated, via, drain_timeout, log_format, limits, rules, egress, agents, audit, " +
   "redaction, canaries, rate_limits, secrets, services";
@@ -372,11 +373,11 @@ export const brokenConfigs:
     ],
     [
       "a token in the place of its hash",
-      "agents: { ci: { token_sha256: sesame }, dev: sesame, 'a b': {} }",
+      "agents: { ci: { token_sha256: sesame }, dev: sesame, 'a b': { addresses: [10.0.0.1] } }",
       [
         "1:31: Cannot read agents.ci.token_sha256: write the SHA-256 of the token: " +
         "64 hexadecimal digits, not the token itself",
-        "1:46: Cannot read agents.dev: write KEY: VALUE, where the keys are token_sha256",
+        "1:46: Cannot read agents.dev: write KEY: VALUE, where the keys are token_sha256, addresses",
         "1:54: Cannot read agents: write a name of letters, digits, dots, - and _",
       ],
     ],

@@ -28,6 +28,8 @@ const samples: Readonly<
   admin: { value: "127.0.0.1:2", read: ({ admin }) => admin },
   listenTls: { value: "127.0.0.1:3", read: ({ listenTls }) => listenTls },
   tlsClients: { value: "token", read: ({ tlsClients }) => tlsClients },
+  transparent: { value: ["127.0.0.1:4=6443"], read: ({ transparent }) => transparent },
+  listenName: { value: ["proxy"], read: ({ listenNames }) => listenNames },
   adminSocket: { value: "/run/a.sock", read: ({ adminSocket }) => adminSocket },
   envFile: { value: ["/a.env", "/b.env"], read: ({ envFiles }) => envFiles },
   secretsDir: { value: ["/secrets"], read: ({ secretsDirs }) => secretsDirs },

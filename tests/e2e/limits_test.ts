@@ -23,7 +23,7 @@ const authority = "api.github.com:443";
 const host = "Host: api.github.com\r\n";
 const connectHead = `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`;
 /** A page of the proxy's own, which there is none of: the answer is its own 404. */
-const ownPage = "GET / HTTP/1.1\r\nHost: proxy.example\r\n\r\n";
+const ownPage = "GET / HTTP/1.1\r\nHost: localhost:8080\r\n\r\n";
 const plain = "plain.example.com:80";
 const plainGet = "GET http://plain.example.com/ HTTP/1.1\r\nHost: plain.example.com\r\n\r\n";
 
@@ -32,7 +32,7 @@ const helloStart = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
 
 const slowKinds = [
   { opening: "", drip: "" },
-  { opening: "GET / HTTP/1.1\r\nHost: proxy.example\r\nX-Slow: ", drip: "x" },
+  { opening: "GET / HTTP/1.1\r\nHost: localhost:8080\r\nX-Slow: ", drip: "x" },
   { opening: connectHead + helloStart, drip: "\0" },
   { opening: connectHead, drip: "" },
 ];
@@ -489,7 +489,7 @@ Deno.test("connect-timeout answers 504 if an upstream's TLS handshake does not e
 Deno.test("max-head-size and max-field-lines answer 431, just above their value", async () => {
   await using lab = await Lab.create();
   const proxy = await lab.proxy({ args: limits("max-head-size=1KiB", "max-field-lines=5") });
-  const start = "GET / HTTP/1.1\r\nHost: proxy.example\r\n";
+  const start = "GET / HTTP/1.1\r\nHost: localhost:8080\r\n";
   const fill = `X: ${"x".repeat(1024 - start.length - "X: \r\n\r\n".length)}`;
   const cases: [string, string][] = [
     [`${start}${fill}\r\n\r\n`, notFound],

@@ -22,17 +22,27 @@ function withTokens(...values: readonly string[]): Rule {
 }
 
 Deno.test("credentialExpiry() is the first end that a credential's parts say", () => {
-  assert.equal(credentialExpiry(withTokens(token(2000), token(1000))), 1_000_000);
-  assert.equal(credentialExpiry(withTokens("ghp_0123456789")), undefined);
-  assert.equal(credentialExpiry({ ...base, unavailable: "TOKEN is not set" }), undefined);
+  assert.equal(credentialExpiry(withTokens(token(2000), token(1000))).expiresAt, 1_000_000);
+  assert.equal(credentialExpiry(withTokens("ghp_0123456789")).expiresAt, undefined);
+  assert.equal(credentialExpiry({ ...base, unavailable: "TOKEN is not set" }).expiresAt, undefined);
 });
 
 Deno.test("credentialExpiry() takes no time that no date can hold", () => {
-  assert.equal(credentialExpiry(withTokens(token(8.64e12))), 8.64e15);
-  assert.equal(credentialExpiry(withTokens(token(8.64e12 + 1))), undefined);
+  assert.equal(credentialExpiry(withTokens(token(8.64e12))).expiresAt, 8.64e15);
+  assert.equal(credentialExpiry(withTokens(token(8.64e12 + 1))).expiresAt, undefined);
 });
 
-Deno.test("credentialExpiry() asks what renews itself", () => {
-  const live: Pick<LiveCredential, "expiresAt"> = { expiresAt: 7 };
-  assert.equal(credentialExpiry({ ...base, live: live as LiveCredential }), 7);
+function live(...states: LiveCredential["states"]): Rule {
+  return { ...base, live: { states } as LiveCredential };
+}
+
+Deno.test("credentialExpiry() is renewed if each part that ends is", () => {
+  const renewal = { at: 0, isFailing: false };
+  const renewed = { isGood: true, expiresAt: 7, renewal };
+  const certificate = { isGood: true, expiresAt: 9 };
+  assert.deepEqual(credentialExpiry(live(renewed)), { expiresAt: 7, renews: true });
+  assert.deepEqual(credentialExpiry(live(renewed, certificate)), { expiresAt: 7, renews: false });
+  assert.deepEqual(credentialExpiry(live({ isGood: false, expiresAt: 1, renewal })), {
+    renews: true,
+  });
 });

@@ -10,6 +10,7 @@ import {
 import { anonymous, type ClientIdentity } from "../../src/policy/client_identity.ts";
 import { AgentGate, type Demand } from "../../src/proxy/agent_gate.ts";
 import { KnownAgents } from "../../src/proxy/known_agents.ts";
+import { parseCidr } from "../../src/wire/ip_address.ts";
 import { WireError } from "../../src/wire/wire_error.ts";
 
 const created = "2026-11-24T10:00:00.000Z";
@@ -152,4 +153,25 @@ Deno.test("AgentGate refuses the token and the certificates of who is revoked, a
     "agent_unauthenticated",
     /not valid/,
   );
+});
+
+Deno.test("AgentGate knows who shows nothing by the address; what is shown counts for more", () => {
+  const known = new KnownAgents(ci, {
+    settings: [{ name: "box", addresses: [parseCidr("10.0.0.7"), parseCidr("fe80::/10")] }],
+  });
+  const tried = new AgentGate(() => known, "always");
+  for (const client of ["10.0.0.7:5000", "::ffff:10.0.0.7:5000", "fe80::1%eth0:5000"]) {
+    const identity = tried.identify({ client });
+    assert.deepEqual([identity.agent, identity.proof], ["box", "address"]);
+    assert.ok(tried.admits(identity));
+  }
+  assert.equal(tried.identify({ client: "10.0.0.7:5000", authorization: [good] }).agent, "ci");
+  assertRefused(
+    () => tried.identify({ client: "10.0.0.8:5000" }),
+    "agent_unauthenticated",
+    /AGENT:TOKEN/,
+  );
+  assert.ok(tried.admitsSilent);
+  assert.equal(gate(ci, "always").admitsSilent, false);
+  assert.equal(gate(ci, "never").admitsSilent, true);
 });

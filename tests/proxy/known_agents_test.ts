@@ -4,6 +4,7 @@ import { tokenDigest } from "../../src/ca/token_digest.ts";
 import { type AgentRegistry, emptyRegistry } from "../../src/policy/agent_registry.ts";
 import type { ClientIdentity } from "../../src/policy/client_identity.ts";
 import { KnownAgents } from "../../src/proxy/known_agents.ts";
+import { parseCidr } from "../../src/wire/ip_address.ts";
 
 const created = "2026-11-24T10:00:00.000Z";
 
@@ -124,4 +125,42 @@ Deno.test("KnownAgents.list() names everybody once, in order", () => {
 Deno.test("KnownAgents holds no token where an inspection would show it", () => {
   const shown = Deno.inspect(agents, { showHidden: true, depth: 10 }) + JSON.stringify(agents);
   assert.doesNotMatch(shown, /-token/);
+});
+
+const residents = new KnownAgents(registry({}, ["gone"]), {
+  settings: [
+    { name: "net", addresses: [parseCidr("10.1.0.0/16")] },
+    { name: "box", addresses: [parseCidr("10.1.2.3"), parseCidr("fd00::/8")] },
+    { name: "gone", addresses: [parseCidr("10.1.2.4")] },
+  ],
+});
+
+const addresses: [string, string | undefined, string?][] = [
+  ["10.1.2.3", "box", "10.1.2.3/32"],
+  ["::ffff:10.1.2.3", "box", "10.1.2.3/32"],
+  ["10.1.2.2", "net", "10.1.0.0/16"],
+  ["10.1.2.4", "net", "10.1.0.0/16"],
+  ["10.1.255.255", "net", "10.1.0.0/16"],
+  ["10.2.0.0", undefined],
+  ["10.0.255.255", undefined],
+  ["fd12::1", "box", "fd00::/8"],
+  ["fe80::1", undefined],
+  ["::10.1.2.3", undefined],
+];
+
+for (const [address, agent, credential] of addresses) {
+  Deno.test(`KnownAgents: who calls from ${address} is ${agent ?? "nobody"}`, () => {
+    const expected = agent === undefined ? undefined : { agent, proof: "address", credential };
+    assert.deepEqual(residents.at(address), expected);
+    if (expected !== undefined) assert.ok(residents.holdsAddress(expected as ClientIdentity));
+  });
+}
+
+Deno.test("KnownAgents: an address that is no agent's any more lets nobody go on", () => {
+  const { at } = { at: residents.at("10.1.2.3") };
+  const moved = new KnownAgents(emptyRegistry, {
+    settings: [{ name: "box", addresses: [parseCidr("10.1.2.9")] }],
+  });
+  assert.ok(at !== undefined && !moved.holdsAddress(at));
+  assert.equal(new KnownAgents(emptyRegistry, { settings: [] }).hasAddresses, false);
 });

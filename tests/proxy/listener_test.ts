@@ -34,8 +34,17 @@ async function listen(overrides: Partial<ProxyContext> = {}) {
     ...overrides,
   } as unknown as ProxyContext;
   const listener = new Listener(() => context);
-  const port = await listener.listen({ hostname: "127.0.0.1", port: 0 });
-  return { port, [Symbol.asyncDispose]: () => listener.drain(1000) };
+  const tls = {
+    isFor: () => true,
+    front: { knows: () => true },
+    secure: () => Promise.resolve(undefined),
+  };
+  const port = await listener.listen({ hostname: "127.0.0.1", port: 0 }, {
+    context: () => context,
+    speaks: { kind: "anything", tls },
+  });
+  const counts = () => listener.counts;
+  return { port, counts, [Symbol.asyncDispose]: () => listener.drain(1000) };
 }
 
 /** Sends something and gives what a client gets until the end. */
@@ -57,7 +66,7 @@ Deno.test("Listener closes a connection that stays silent, and sends nothing una
 });
 
 Deno.test("Listener closes a kept connection that stays idle, after its answer alone", async () => {
-  const answer = await answerTo("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+  const answer = await answerTo("GET / HTTP/1.1\r\nHost: a.example:8080\r\n\r\n");
   assert.equal(answer.match(/HTTP\/1\.1/g)?.length, 1, answer);
   assert.match(answer, /^HTTP\/1\.1 404 /);
 });
@@ -85,12 +94,25 @@ Deno.test("Listener counts a client's connection until nothing is done for it an
   socket.write("CONNECT a.example:1 HTTP/1.1\r\nHost: a.example:1\r\n\r\n");
   await begun.promise;
   socket.resetAndDestroy();
-  const request = "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n";
+  const request = "GET / HTTP/1.1\r\nHost: a.example:8080\r\nConnection: close\r\n\r\n";
   for (let count = 0; count < 3; count++) {
     assert.match(await ask(listener.port, request), /^HTTP\/1\.1 503 /);
   }
+  assert.deepEqual(listener.counts(), { evicted: 0, refused: { client: 0, proxy: 3 } });
   opened.reject(new Error("given up"));
   await waitUntil(async () => (await ask(listener.port, request)).startsWith("HTTP/1.1 404 "), {
     what: "another client is served",
   });
+});
+
+Deno.test("Listener counts the connections that it closes in favour of new ones", async () => {
+  await using listener = await listen({ limits: { ...defaultLimits, maxConnections: 1 } });
+  const waiting = connect({ host: "127.0.0.1", port: listener.port });
+  await once(waiting, "connect");
+  const closed = once(waiting, "close");
+  waiting.resume();
+  const request = "GET / HTTP/1.1\r\nHost: a.example:8080\r\nConnection: close\r\n\r\n";
+  assert.match(await ask(listener.port, request), /^HTTP\/1\.1 404 /);
+  await closed;
+  assert.deepEqual(listener.counts(), { evicted: 1, refused: { client: 0, proxy: 0 } });
 });

@@ -219,6 +219,7 @@ const cases: readonly {
   },
   ...[
     ["false", "({ rejectUnauthorized: false })"],
+    ["false beside isServer: false", "({ isServer: false, rejectUnauthorized: false })"],
     ["computed", "(strict: boolean) => ({ rejectUnauthorized: strict })"],
     ["quoted", `({ "rejectUnauthorized": !1 })`],
     ["in brackets", `({ ["rejectUnauthorized"]: 0 })`],
@@ -244,6 +245,12 @@ for (const { name, path, text, message, line } of cases) {
     assert.deepEqual(await messagesFor({ [path]: text }), [`${path}:${line ?? 2} ${message}`]);
   });
 }
+
+Deno.test("checkLayers() lets a server do without clients' certificates", async () => {
+  const text =
+    "export const x = { isServer: true, requestCert: true, rejectUnauthorized: false };\n";
+  assert.deepEqual(await messagesFor({ "src/proxy/good.ts": text }), []);
+});
 
 Deno.test("checkLayers() refuses files that import each other in a circle", async () => {
   const messages = await messagesFor({

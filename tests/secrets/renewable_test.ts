@@ -163,3 +163,31 @@ Deno.test("Renewable without a way to renew expires", () => {
     /^The client certificate CN=a expired on 1970-01-01T00:00:02Z: renew it/,
   );
 });
+
+Deno.test("Renewable.state says when a value was obtained and expires, and whether renewing fails", async () => {
+  const { clock, asked, value } = world();
+  const state = () => value.state;
+  assert.deepEqual(state(), {
+    isGood: false,
+    expiresAt: undefined,
+    renewal: { at: undefined, isFailing: false },
+  });
+  const first = value.renew();
+  clock.now = 1010;
+  asked[0]?.resolve({ value: "one", expiresAt: 2000, renewAt: 1800 });
+  await first;
+  const renewal = { at: 1010, isFailing: false };
+  assert.deepEqual(state(), { isGood: true, expiresAt: 2000, renewal });
+  clock.now = 2000;
+  assert.deepEqual(state(), { isGood: false, expiresAt: 2000, renewal });
+  const second = value.renew();
+  asked[1]?.reject(new RenewalError("aws exited with 1"));
+  await second;
+  assert.deepEqual(state().renewal, { at: 1010, isFailing: true });
+});
+
+Deno.test("Renewable.state of what is not renewed says nothing of renewals", () => {
+  const first = { value: "one", expiresAt: 2000 };
+  const options = { title: "T", now: () => 1000, meanwhile: "keep", pause: 0 } as const;
+  assert.deepEqual(new Renewable({ ...options, first }).state, { isGood: true, expiresAt: 2000 });
+});

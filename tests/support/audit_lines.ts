@@ -31,3 +31,16 @@ export async function waitForAudit(
   });
   return found();
 }
+
+/** The first line that matches, once there is one. */
+export async function waitForAuditLine(
+  proxy: ProxyProcess,
+  { what, matches }: { what: string; matches: (line: AuditLine) => boolean },
+): Promise<AuditLine> {
+  let found: AuditLine | undefined;
+  await waitUntil(() => (found = auditLines(proxy).find(matches)) !== undefined, {
+    what: `the audit log has ${what}`,
+  });
+  if (found === undefined) throw new Error("unreachable");
+  return found;
+}

@@ -19,9 +19,16 @@ export async function runEnvironment<Name extends string>(
   return JSON.parse(stdout);
 }
 
-/** All that a client of this proxy is given, beside placeholders. */
-export async function clientVariables(proxy: ProxyProcess): Promise<Record<string, string>> {
-  const args = ["env", "--format", "json", "--ca-dir", proxy.dir.join("ca")];
+/**
+ * All that a client of this proxy is given.
+ *
+ * @param startArgs What the proxy was started with beside its listener: placeholders need the rules.
+ */
+export async function clientVariables(
+  proxy: ProxyProcess,
+  startArgs: readonly string[] = [],
+): Promise<Record<string, string>> {
+  const args = ["env", "--format", "json", "--ca-dir", proxy.dir.join("ca"), ...startArgs];
   const { code, stdout, stderr } = await runProxyToExit([...args, "--proxy-url", proxy.url], {
     dir: proxy.dir,
   });

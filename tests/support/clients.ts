@@ -7,6 +7,8 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { dirname } from "node:path";
+import { clientEnvironment } from "../../src/clients/client_environment.ts";
 import type { ProxyProcess } from "./proxy_process.ts";
 import type { TempDir } from "./temp_dir.ts";
 import { TextCollector } from "./text_collector.ts";
@@ -18,8 +20,11 @@ export interface ClientOptions {
   readonly dir: TempDir;
   /** What the client must never hold nor print. */
   readonly secrets: readonly string[];
-  /** The proxy's URL with an agent token in it; the plain one if not given. */
-  readonly proxyUrl?: string;
+  /**
+   * The proxy's URL with an agent token in it; the plain one if not given. `null`: the client knows of no
+   * proxy.
+   */
+  readonly proxyUrl?: string | null;
   /** Variables on top: placeholders that a client insists on. */
   readonly env?: Readonly<Record<string, string>>;
   /** `piped` for a client that is written to; nothing to read if not given. */
@@ -72,7 +77,7 @@ export class RunningClient implements AsyncDisposable {
 /** Starts `command`; throws if its environment or its arguments hold a secret. */
 export function startClient(command: readonly string[], options: ClientOptions): RunningClient {
   const [program = "", ...args] = [...options.prefix ?? [], ...command];
-  const env = { ...clientEnvironment(options), ...options.env };
+  const env = { ...environmentOf(options), ...options.env };
   assertHoldsNone(JSON.stringify([env, command]), options.secrets);
   return startProgram([program, ...args], {
     env,
@@ -124,22 +129,19 @@ export async function runClient(
   return output;
 }
 
-function clientEnvironment(options: ClientOptions): Record<string, string> {
-  const { proxy } = options;
-  const proxyUrl = options.proxyUrl ?? proxy.url;
-  return {
-    PATH: Deno.env.get("PATH") ?? "",
-    HOME: options.dir.path,
-    http_proxy: proxyUrl,
-    https_proxy: proxyUrl,
-    HTTP_PROXY: proxyUrl,
-    HTTPS_PROXY: proxyUrl,
-    SSL_CERT_FILE: proxy.bundleFile,
-    CURL_CA_BUNDLE: proxy.bundleFile,
-    GIT_SSL_CAINFO: proxy.bundleFile,
-    REQUESTS_CA_BUNDLE: proxy.bundleFile,
-    NODE_EXTRA_CA_CERTS: proxy.caFile,
-  };
+/** What `auth-proxy env` prints, placeholders apart. */
+function environmentOf({ proxy, proxyUrl, dir }: ClientOptions): Record<string, string> {
+  const variables = Object.fromEntries(clientEnvironment({
+    proxyUrl: proxyUrl ?? proxy.url,
+    publicFolder: dirname(proxy.caFile),
+    placeholders: new Map(),
+  }));
+  if (proxyUrl === null) {
+    for (const name of Object.keys(variables)) {
+      if (/^https?_proxy$/i.test(name)) delete variables[name];
+    }
+  }
+  return { PATH: Deno.env.get("PATH") ?? "", HOME: dir.path, ...variables };
 }
 
 function assertHoldsNone(text: string, secrets: readonly string[]): void {

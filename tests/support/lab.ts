@@ -82,11 +82,16 @@ export class Lab implements AsyncDisposable {
     this.#connectTo.push(`${authority}:${address}`);
   }
 
+  /** What has a proxy trust the root and reach every upstream made so far. */
+  get args(): readonly string[] {
+    const mappings = this.#connectTo.flatMap((mapping) => ["--connect-to", mapping]);
+    return ["--upstream-ca", this.rootFile, ...mappings];
+  }
+
   /** Starts the proxy so that it trusts the root and reaches every upstream made so far. */
   async proxy(options: ProxyOptions = {}): Promise<ProxyProcess> {
-    const args = ["--upstream-ca", this.rootFile];
-    for (const mapping of this.#connectTo) args.push("--connect-to", mapping);
-    const proxy = await ProxyProcess.start({ ...options, args: [...args, ...options.args ?? []] });
+    const args = [...this.args, ...options.args ?? []];
+    const proxy = await ProxyProcess.start({ ...options, args });
     return this.#stack.use(proxy);
   }
 

@@ -15,11 +15,20 @@ export class NetworkNamespace implements AsyncDisposable {
   readonly insideAddress: string;
   /** What to put before a command so that it runs inside. */
   readonly prefix: readonly string[];
+  /** This machine's end of the cable. */
+  readonly #hostInterface: string;
+  #hasTable = false;
 
   private constructor(
-    { name, host, inside }: { name: string; host: string; inside: string },
+    { name, host, inside, hostInterface }: {
+      name: string;
+      host: string;
+      inside: string;
+      hostInterface: string;
+    },
   ) {
     this.name = name;
+    this.#hostInterface = hostInterface;
     this.hostAddress = host;
     this.insideAddress = inside;
     this.prefix = ["ip", "netns", "exec", name];
@@ -35,8 +44,9 @@ export class NetworkNamespace implements AsyncDisposable {
       name: `ap-${id}`,
       host: `${subnet}.${base + 1}`,
       inside: `${subnet}.${base + 2}`,
+      hostInterface: `ap${id}h`,
     });
-    const [host, inside] = [`ap${id}h`, `ap${id}n`];
+    const [host, inside] = [namespace.#hostInterface, `ap${id}n`];
     await ip(["netns", "add", namespace.name]);
     try {
       await ip(["link", "add", host, "type", "veth", "peer", "name", inside]);
@@ -59,15 +69,52 @@ export class NetworkNamespace implements AsyncDisposable {
     await ip(["-n", this.name, "address", "add", address, "dev", "lo"]);
   }
 
+  /** Sends everything that leaves the namespace to this machine, by name or by address. */
+  async routeToHost(hosts: Readonly<Record<string, string>>): Promise<void> {
+    await ip(["-n", this.name, "route", "add", "default", "via", this.hostAddress]);
+    await Deno.mkdir(this.#etc, { recursive: true });
+    const lines = Object.entries(hosts).map(([name, address]) => `${address} ${name}\n`);
+    await Deno.writeTextFile(`${this.#etc}/hosts`, `127.0.0.1 localhost\n${lines.join("")}`);
+  }
+
+  /** Has this machine's firewall turn what comes from the namespace to ports of its own. */
+  async redirect(ports: readonly (readonly [original: number, own: number])[]): Promise<void> {
+    const rules = ports.map(([original, own]) =>
+      `iifname "${this.#hostInterface}" tcp dport ${original} redirect to :${own}`
+    );
+    await run("nft", [
+      `table ip ${this.name} {
+        chain turn {
+          type nat hook prerouting priority dstnat
+          ${rules.join("\n")}
+        }
+      }`,
+    ]);
+    this.#hasTable = true;
+  }
+
   /** The cable goes with the namespace that one of its ends is in. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#hasTable) await run("nft", ["delete", "table", "ip", this.name]);
     await ip(["netns", "delete", this.name]);
+    await Deno.remove(this.#etc, { recursive: true }).catch(() => {});
+  }
+
+  /** `ip netns exec` puts the files in it in the place of those in /etc. */
+  get #etc(): string {
+    return `/etc/netns/${this.name}`;
   }
 }
 
 async function ip(args: readonly string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command("ip", { args: [...args] }).output();
-  if (!success) throw new Error(`ip ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  await run("ip", args);
+}
+
+async function run(program: string, args: readonly string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(program, { args: [...args] }).output();
+  if (!success) {
+    throw new Error(`${program} ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  }
 }
 
 /** Demands root with the right to make network namespaces: root in a container may lack it. */

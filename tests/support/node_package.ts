@@ -1,5 +1,21 @@
 import { dirname } from "node:path";
 import type { TempDir } from "./temp_dir.ts";
+import type { Requirement } from "./tools.ts";
+
+/**
+ * Demands Linux on x86-64 and a package with a binary for it, which is fetched into Deno's cache.
+ *
+ * @param specifier name and exact version, `NAME@VERSION`
+ */
+export function linuxX64Package(specifier: string): Requirement {
+  return () => {
+    const { os, arch } = Deno.build;
+    if (os !== "linux" || arch !== "x86_64") return `${specifier} is for Linux on x86-64`;
+    const { success } = new Deno.Command(Deno.execPath(), { args: infoArgs(specifier) })
+      .outputSync();
+    return success ? undefined : `${specifier} cannot be fetched`;
+  };
+}
 
 /**
  * The folder of an npm package, in Deno's cache, for a test that hands it to Node.
@@ -29,7 +45,7 @@ export async function linkNodeModules(dir: TempDir, specifier: string): Promise<
 /** The folders of a package and of all that it needs, by `NAME@VERSION`. */
 async function packageFolders(specifier: string): Promise<Map<string, string>> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--no-config", "--no-lock", `npm:${specifier}`],
+    args: infoArgs(specifier),
   }).output();
   const decoder = new TextDecoder();
   if (!success) throw new Error(`Cannot find ${specifier}: ${decoder.decode(stderr)}`);
@@ -40,4 +56,8 @@ async function packageFolders(specifier: string): Promise<Map<string, string>> {
     if (typeof localPath === "string") folders.set(id, localPath);
   }
   return folders;
+}
+
+function infoArgs(specifier: string): string[] {
+  return ["info", "--json", "--no-config", "--no-lock", `npm:${specifier}`];
 }

@@ -37,7 +37,7 @@ export interface Outcome {
 }
 
 const readyLine =
-  /^ready proxy=(http:\/\/\S+) admin=(http:\/\/\S+) ca=(\S+)(?: tls=(https:\/\/\S+))?$/;
+  /^ready proxy=(http:\/\/\S+) admin=(http:\/\/\S+) ca=(\S+)(?: tls=(https:\/\/\S+))?(?: transparent=\S+)*$/;
 const startDeadlineMs = 60_000;
 /** What no run may print: the marks that Deno sets on an error that nobody caught. */
 const crashMarks = /Uncaught|unhandled|Unhandled|panicked/;

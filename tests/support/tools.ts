@@ -24,6 +24,16 @@ export function findTool(name: string): string | undefined {
   return undefined;
 }
 
+/** Whether there is a file at `path`, which may be a link to one. */
+export function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /** Demands program `name`. */
 export function tool(name: string): Requirement {
   return () => findTool(name) === undefined ? `${name} is not installed` : undefined;

@@ -31,6 +31,15 @@ export class UpstreamSessions {
     this.#reserve = reserve;
   }
 
+  /** On how many connections nothing is under way. */
+  get idle(): number {
+    let idle = 0;
+    for (const sessions of this.#sessions.values()) {
+      for (const session of sessions) if (session.size === 0) idle++;
+    }
+    return idle;
+  }
+
   /** A new stream on a connection that is there, if one has room. */
   take(key: string): UpstreamConnection | undefined {
     for (const session of this.#sessions.get(key) ?? []) {

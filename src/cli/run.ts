@@ -1,0 +1,168 @@
+import { join } from "node:path";
+import { type App, startApp } from "../app.ts";
+import { FileWatch } from "../app/file_watch.ts";
+import { isCredentialOf, loadRules } from "../app/load_rules.ts";
+import { placeholdersFor } from "../app/placeholders_for.ts";
+import { caPaths } from "../ca/ca_paths.ts";
+import { ensurePrivateFolder } from "../ca/private_files.ts";
+import { clientEnvironment } from "../clients/client_environment.ts";
+import type { Config } from "../config/config.ts";
+import { openLogFile } from "../observe/log_file.ts";
+import type { RuleSet } from "../policy/rule_set.ts";
+import { StartError } from "../secrets/start_error.ts";
+import { CredentialSearch } from "../services/credential_search.ts";
+import { childEnvironment } from "./child_environment.ts";
+import { complain, FAILED } from "./complain.ts";
+import { ChildError, runChild } from "./run_child.ts";
+import { findRunningProxy } from "./running_proxy.ts";
+import { configFileOf, readConfig, type StartFlags } from "./start_options.ts";
+import { writeLine } from "./write_line.ts";
+
+/** Where clients reach a proxy, and how it ends. */
+interface UsedProxy {
+  readonly url: string;
+  readonly isOurs: boolean;
+  stop(): Promise<void>;
+}
+
+/**
+ * `auth-proxy run`: runs a program behind a proxy that is started for it, or that runs already: without
+ * the credentials, with placeholders in their place, and with what it takes to trust the proxy.
+ *
+ * The program runs as the same user and could read what we read: it is helped, not confined.
+ *
+ * @returns The program's exit status, or what a shell exits with if it cannot be run.
+ */
+export async function runRun(command: readonly string[], flags: StartFlags): Promise<number> {
+  let used: UsedProxy | undefined;
+  try {
+    const config = await configForRun(flags);
+    const parent = Deno.env.toObject();
+    const { ruleSet, publicFolder, placeholders } = await prepare(config, parent);
+    used = await useProxy(config, { flags, parent, ruleSet });
+    const { patterns } = new CredentialSearch(ruleSet);
+    const encoder = new TextEncoder();
+    const { environment, removed } = childEnvironment(parent, {
+      isCredential: isCredentialOf(config),
+      holdsCredential: (text) => patterns.find(encoder.encode(text)).matches.length > 0,
+      given: clientEnvironment({ proxyUrl: used.url, publicFolder, placeholders }),
+    });
+    report(used, { placeholders, removed, command });
+    return await runChild(command, environment);
+  } catch (error) {
+    if (error instanceof StartError) return complain(error.problems);
+    writeLine(Deno.stderr, `auth-proxy: ${error instanceof Error ? error.message : String(error)}`);
+    return error instanceof ChildError ? error.status : FAILED;
+  } finally {
+    await used?.stop();
+  }
+}
+
+/**
+ * What is said nowhere is what suits one program: its terminal is left alone, and nobody waits long for
+ * what it has left open.
+ */
+async function configForRun(flags: StartFlags): Promise<Config> {
+  const { config, problems } = await readConfig(flags);
+  if (problems.length > 0) throw new StartError(problems);
+  const { settings, caDir } = config;
+  const auditFile = join(caPaths(caDir).privateFolder, "run-audit.jsonl");
+  return {
+    ...config,
+    ...(settings.drainTimeout === undefined ? { drainTimeout: 1000 } : {}),
+    ...(settings.auditFile === undefined ? { audit: { ...config.audit, file: auditFile } } : {}),
+  };
+}
+
+async function prepare(config: Config, environment: Readonly<Record<string, string>>) {
+  const problems: StartError["problems"][number][] = [];
+  const { ruleSet } = await loadRules(config, { environment, problems });
+  if (problems.length > 0) throw new StartError(problems);
+  const { privateFolder, publicFolder } = caPaths(config.caDir);
+  await ensurePrivateFolder(privateFolder);
+  return { ruleSet, publicFolder, placeholders: await placeholdersFor(ruleSet, privateFolder) };
+}
+
+async function useProxy(
+  config: Config,
+  { flags, parent, ruleSet }: {
+    flags: StartFlags;
+    parent: Readonly<Record<string, string>>;
+    ruleSet: RuleSet;
+  },
+): Promise<UsedProxy> {
+  const running = await findRunningProxy(config, ruleSet);
+  if (running !== undefined && "url" in running) {
+    return { url: running.url, isOurs: false, stop: () => Promise.resolve() };
+  }
+  if (running !== undefined && config.settings.listen !== undefined) {
+    throw new StartError([{
+      where: "--listen",
+      message: `the proxy that runs there has no credential for ${running.lacks.join(", ")}: ` +
+        "restart it with these options, or run with --listen 127.0.0.1:0",
+    }]);
+  }
+  const app = await startForRun(flags, parent);
+  return { url: await urlOf(app), isOurs: true, stop: () => app.stop() };
+}
+
+/** Starts a proxy on free ports, unless they were named. */
+async function startForRun(
+  flags: StartFlags,
+  environment: Readonly<Record<string, string>>,
+): Promise<App> {
+  const configFile = configFileOf(flags, environment);
+  const configFiles = configFile === undefined ? [] : [configFile];
+  const configStates = await FileWatch.statesOf({ paths: configFiles, folders: [] });
+  const read = async () => {
+    const config = await configForRun(flags);
+    const anyPort = { hostname: "127.0.0.1", port: 0 };
+    return {
+      ...config,
+      ...(config.settings.listen === undefined ? { listen: anyPort } : {}),
+      ...(config.settings.admin === undefined ? { admin: anyPort } : {}),
+    };
+  };
+  const config = await read();
+  const log = await openLogFile(join(caPaths(config.caDir).privateFolder, "run.log"), config);
+  const app = await startApp(config, {
+    ...{ log, environment, reread: read, configFiles, configStates },
+    runsPrograms: true,
+  });
+  await app.trustKit;
+  return app;
+}
+
+async function urlOf({ proxyUrl, agentTokenFile, demandsIdentity }: App): Promise<string> {
+  if (agentTokenFile === undefined) {
+    if (!demandsIdentity) return proxyUrl;
+    throw new StartError([{
+      where: "--agent-token-file",
+      message:
+        "there are agents, so the proxy demands a token of its clients: name the file of one",
+    }]);
+  }
+  const token = (await Deno.readTextFile(agentTokenFile)).trim();
+  return proxyUrl.replace("//", `//agent:${token}@`);
+}
+
+/** One line for the person at the terminal. */
+function report(
+  { url, isOurs }: UsedProxy,
+  { placeholders, removed, command }: {
+    placeholders: ReadonlyMap<string, string>;
+    removed: readonly string[];
+    command: readonly string[];
+  },
+): void {
+  const { host } = new URL(url);
+  const held = [...placeholders.keys()].sort().join(", ");
+  writeLine(
+    Deno.stderr,
+    [
+      `auth-proxy: ${command[0]} goes through ${host}${isOurs ? "" : ", which runs already"};`,
+      held === "" ? "no credential is configured" : `placeholders for ${held}`,
+      ...(removed.length === 0 ? [] : [`; removed: ${removed.join(", ")}`]),
+    ].join(" ").replace(" ;", ";"),
+  );
+}

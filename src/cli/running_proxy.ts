@@ -1,0 +1,109 @@
+import { caPaths } from "../ca/ca_paths.ts";
+import { readGivenToken } from "../ca/token_file.ts";
+import type { Config } from "../config/config.ts";
+import type { RuleSet } from "../policy/rule_set.ts";
+import { createHttpsClient, type HttpsAnswer } from "../secrets/https_client.ts";
+import { StartError } from "../secrets/start_error.ts";
+import { formatHost, parseHost } from "../wire/authority.ts";
+
+/** How long a proxy on this machine may take to say what it is, in milliseconds. */
+const TIMEOUT = 3000;
+
+/** A proxy that runs already, or why the one that does is of no use. */
+export type RunningProxy = { readonly url: string } | { readonly lacks: readonly string[] };
+
+/**
+ * Looks for a proxy that runs at --listen with the same CA folder: it proves by TLS that it has the CA's
+ * key.
+ *
+ * @param rules What it has to have a credential for.
+ * @returns `undefined` if there is none.
+ * @throws {StartError} If there is one, and it demands a token that it is not told of here.
+ */
+export async function findRunningProxy(
+  config: Config,
+  rules: RuleSet,
+): Promise<RunningProxy | undefined> {
+  const { port } = config.listen;
+  const address = reachable(config.listen.hostname);
+  const host = formatHost(parseHost(address));
+  if (port === 0) return undefined;
+  const user = await agentUser(config);
+  const answer = await ask({ address, port }, { config, user });
+  if (answer === undefined) return undefined;
+  if (answer.status === 407) throw new StartError([tokenProblem(host, port)]);
+  const available = availableRules(answer.body);
+  if (available === undefined) return undefined;
+  const lacks = rules.rules.map(({ name }) => name).filter((name) => !available.has(name));
+  if (lacks.length > 0) return { lacks };
+  return {
+    url: `http://${user === undefined ? "" : `${user.name}:${user.token}@`}${host}:${port}`,
+  };
+}
+
+interface AgentUser {
+  readonly name: string;
+  readonly token: string;
+}
+
+async function agentUser({ agentTokenFile, caDir }: Config): Promise<AgentUser | undefined> {
+  const name = "agent";
+  if (agentTokenFile !== undefined) {
+    return { name, token: await readGivenToken("--agent-token-file", agentTokenFile) };
+  }
+  // What a proxy on a network has generated.
+  const generated = `${caPaths(caDir).privateFolder}/agent-token`;
+  try {
+    return { name, token: (await Deno.readTextFile(generated)).trim() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every proxy's certificate is for localhost, too. */
+async function ask(
+  { address, port }: { address: string; port: number },
+  { config, user }: { config: Config; user: AgentUser | undefined },
+): Promise<HttpsAnswer | undefined> {
+  try {
+    const anchors = await Deno.readTextFile(caPaths(config.caDir).certificate);
+    const client = createHttpsClient({
+      defaultAnchors: () => Promise.resolve([anchors]),
+      connectTo: () => ({ host: address, port }),
+      timeout: TIMEOUT,
+    });
+    const headers: Record<string, string> = user === undefined
+      ? {}
+      : { "Authorization": `Basic ${btoa(`${user.name}:${user.token}`)}` };
+    const url = `https://localhost:${port}/.well-known/auth-proxy`;
+    return await client({ method: "GET", url, headers, anchors });
+  } catch {
+    // Nothing listens there, or it is something else.
+    return undefined;
+  }
+}
+
+/** @returns `undefined` if that is no proxy of ours. */
+function availableRules(body: string): Set<string> | undefined {
+  try {
+    const { name, services } = JSON.parse(body);
+    if (name !== "auth-proxy" || !Array.isArray(services)) return undefined;
+    return new Set(services.filter(({ state }) => state === "available").map(({ rule }) => rule));
+  } catch {
+    return undefined;
+  }
+}
+
+/** How this machine reaches a listener on any of its addresses. */
+function reachable(hostname: string): string {
+  if (hostname === "0.0.0.0") return "127.0.0.1";
+  return hostname === "::" ? "::1" : hostname;
+}
+
+function tokenProblem(host: string, port: number) {
+  return {
+    where: "--listen",
+    message: `the proxy at ${host}:${port} demands an agent's token: give it with ` +
+      "--agent-token-file, or run with --listen 127.0.0.1:0",
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * The contract of `auth-proxy run -- CMD`: the program works behind a proxy, holds no credential, and is
+ * in everything else the user's own: streams, signals, exit status. Nothing of ours is on its terminal but
+ * one line, and nothing is left behind.
+ */
+
+import assert from "node:assert/strict";
+import { assertInjected } from "../support/assert_injected.ts";
+import { auditLines } from "../support/audit_lines.ts";
+import { Lab } from "../support/lab.ts";
+import type { ProxyCommandOptions } from "../support/proxy_command.ts";
+import { type Outcome, runProxyToExit } from "../support/proxy_process.ts";
+import { RunningCommand } from "../support/running_command.ts";
+import { TempDir } from "../support/temp_dir.ts";
+import { testWith, tool } from "../support/tools.ts";
+import { json } from "../support/upstream_scripts.ts";
+import { waitUntil } from "../support/wait_until.ts";
+
+const token = "ghp_realCredentialOfTheHost0123456789";
+const path = { PATH: Deno.env.get("PATH") ?? "" };
+
+async function run(
+  command: readonly string[],
+  { args = [], ...options }: Partial<ProxyCommandOptions> & Pick<ProxyCommandOptions, "dir">,
+): Promise<Outcome> {
+  return await runProxyToExit(
+    ["run", "--ca-dir", options.dir.join("ca"), ...args, "--", ...command],
+    options,
+  );
+}
+
+testWith("a program calls the API through a proxy of its own, and never has the credential", {
+  needs: [tool("curl")],
+  fn: async () => {
+    await using lab = await Lab.create();
+    const api = await lab.upstream(["api.github.com:443"], json({ login: "octocat" }));
+    const { code, stdout, stderr } = await run(
+      ["sh", "-c", "env; cat /proc/self/environ; curl -sS --fail https://api.github.com/user"],
+      {
+        dir: lab.dir,
+        args: lab.args,
+        env: { ...path, GITHUB_TOKEN: token, COPY: `x${token}`, GH_TOKEN: "ghp_another" },
+      },
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /octocat/);
+    assert.match(stdout, /^GITHUB_TOKEN=ghp_/m);
+    assert.ok(!stdout.includes(token) && !stdout.includes("ghp_another"));
+    assertInjected(api, { name: "authorization", value: `Bearer ${token}` });
+    assert.match(
+      stderr,
+      /^auth-proxy: sh goes through 127\.0\.0\.1:\d+; placeholders for GITHUB_TOKEN; removed: COPY, GH_TOKEN\n$/,
+    );
+    const log = await Deno.readTextFile(lab.dir.join("ca/private/run-audit.jsonl"));
+    assert.match(log, /"rule":"github"/);
+    assert.ok(!log.includes(token));
+  },
+});
+
+Deno.test("the program has our stdin and stdout, its arguments as they are, and its status is ours", async () => {
+  await using dir = await TempDir.create();
+  const script = 'printf "%s|" "$@"; exit 42';
+  const { code, stdout } = await run(["sh", "-c", script, "x", "-p", "a b", "--", "$HOME"], {
+    dir,
+  });
+  assert.equal(code, 42);
+  assert.equal(stdout, "-p|a b|--|$HOME|");
+});
+
+for (
+  const [what, command, status, says] of [
+    ["is not there", ["no-such-program"], 127, /"no-such-program" is not found/],
+    ["may not be executed", ["/etc"], 126, /cannot be executed/],
+  ] as const
+) {
+  Deno.test(`a program that ${what}: ${status}, as from a shell`, async () => {
+    await using dir = await TempDir.create();
+    const { code, stderr } = await run(command, { dir });
+    assert.equal(code, status, stderr);
+    assert.match(stderr, says);
+  });
+}
+
+Deno.test("a program that a signal ended: 128 and its number", async () => {
+  await using dir = await TempDir.create();
+  assert.equal((await run(["sh", "-c", "kill -KILL $$"], { dir })).code, 137);
+});
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"] as const) {
+  Deno.test(`${signal} is passed on, and the program says when it is over`, async () => {
+    await using dir = await TempDir.create();
+    const name = signal.slice(3);
+    const script =
+      `trap 'echo got ${name}; exit 7' ${name}; echo waiting; while :; do sleep 0.1; done`;
+    await using command = await RunningCommand.start({
+      dir,
+      args: ["run", "--ca-dir", dir.join("ca"), "--", "sh", "-c", script],
+    });
+    await waitUntil(() => command.stdout.text.includes("waiting"), { what: "the program runs" });
+    command.signal(signal);
+    const { code, stdout } = await command.waitForExit();
+    assert.equal(code, 7);
+    assert.match(stdout, new RegExp(`got ${name}`));
+  });
+}
+
+Deno.test("a broken configuration runs nothing", async () => {
+  await using dir = await TempDir.create();
+  const { code, stdout, stderr } = await run(["echo", "run"], {
+    dir,
+    args: ["--rule", "nonsense"],
+  });
+  assert.equal(code, 2);
+  assert.equal(stdout, "");
+  assert.match(stderr, /--rule/);
+});
+
+testWith("a proxy that runs with the same CA is used again", {
+  needs: [tool("curl")],
+  fn: async () => {
+    await using lab = await Lab.create();
+    await lab.upstream(["api.github.com:443"], json({ login: "octocat" }));
+    const proxy = await lab.proxy({ secrets: { GITHUB_TOKEN: token } });
+    const { code, stdout, stderr } = await runProxyToExit([
+      ...["run", "--ca-dir", proxy.caDir, "--listen", `127.0.0.1:${proxy.port}`, "--"],
+      ...["curl", "-sS", "--fail", "https://api.github.com/user"],
+    ], { dir: lab.dir, env: path });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /octocat/);
+    assert.match(stderr, /which runs already/);
+    await waitUntil(() => auditLines(proxy).some(({ rule }) => rule === "github"), {
+      what: "the running proxy has served it",
+    });
+  },
+});
+
+Deno.test("a proxy that runs, and lacks what is asked for, is not used in its place", async () => {
+  await using lab = await Lab.create();
+  const proxy = await lab.proxy();
+  const args = ["run", "--ca-dir", proxy.caDir, "--listen", `127.0.0.1:${proxy.port}`, "--"];
+  const { code, stdout, stderr } = await runProxyToExit([...args, "echo", "run"], {
+    dir: lab.dir,
+    env: { GITHUB_TOKEN: token },
+  });
+  assert.equal(code, 2);
+  assert.equal(stdout, "");
+  assert.match(stderr, /--listen: the proxy that runs there has no credential for github/);
+});
+
+Deno.test("what listens in the proxy's place, and has not our CA's key, is not trusted", async () => {
+  await using lab = await Lab.create();
+  const impostor = await lab.proxy({ secrets: { GITHUB_TOKEN: token } });
+  const args = ["--listen", `127.0.0.1:${impostor.port}`, "--admin", "127.0.0.1:0"];
+  const { code, stderr } = await run(["echo", "run"], { dir: lab.dir, args });
+  // It is another proxy, with another CA: ours cannot have its port.
+  assert.equal(code, 2);
+  assert.match(stderr, /is in use/);
+});
