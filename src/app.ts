@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { networkAccess, socketAccess } from "./admin/admin_access.ts";
 import { type AdminView, createAdminApp } from "./admin/admin_app.ts";
 import { serveAdminSocket } from "./admin/admin_socket.ts";
@@ -12,12 +13,13 @@ import { LivePolicy, type ReloadOutcome, watchedFiles } from "./app/live_policy.
 import { namedFiles } from "./app/named_files.ts";
 import { openCa } from "./app/open_ca.ts";
 import { openListeners } from "./app/open_listeners.ts";
+import { openPlaceholderKey } from "./app/placeholder_key.ts";
 import { loadConfig, makePolicy, type PolicyParts } from "./app/policy.ts";
 import { openPublicFiles } from "./app/public_files.ts";
 import { updateAgentRegistry } from "./ca/agent_registry_file.ts";
 import type { CertificateAuthority } from "./ca/certificate_authority.ts";
 import { LeafCache } from "./ca/leaf_cache.ts";
-import { openGeneratedToken } from "./ca/token_file.ts";
+import { openGeneratedToken, readGivenToken } from "./ca/token_file.ts";
 import type { Config } from "./config/config.ts";
 import type { TransparentAddress } from "./config/listen_address.ts";
 import { CredentialStates } from "./observe/credential_states.ts";
@@ -108,8 +110,11 @@ export async function startApp(
   if (!loaded.runsPlugins && !runsPrograms) await Deno.permissions.revoke({ name: "run" });
   const ca = await openCa(config, loaded.extraAnchors);
   const { privateFolder, bundlePath } = ca;
-  const adminTokenFile = join(privateFolder, "admin-token");
-  const adminToken = await openGeneratedToken(adminTokenFile);
+  const adminTokenFile = config.adminTokenFile ?? join(privateFolder, "admin-token");
+  const adminToken = config.adminTokenFile === undefined
+    ? await openGeneratedToken(adminTokenFile)
+    : await readGivenToken("--admin-token-file", adminTokenFile);
+  const placeholderKey = await openPlaceholderKey(config);
   const agents = await openAgentGates(config, { privateFolder, settings: config.agents, log });
   const leaves = new LeafCache({ issuer: ca, now: () => Date.now() });
   await refuseUnverifyingRuntime();
@@ -128,7 +133,7 @@ export async function startApp(
   };
   const upstreamCounts = new UpstreamCounts();
   const world = {
-    ...{ environment, privateFolder, bundlePath, ownListeners, deadlines, upstreamCounts },
+    ...{ environment, placeholderKey, bundlePath, ownListeners, deadlines, upstreamCounts },
     ...{ searched, log },
   };
   const first = await makePolicy(loaded, { world });
@@ -163,6 +168,7 @@ export async function startApp(
     metrics,
     nextId,
     draining: () => listener.draining,
+    accepting: () => listener.accepting,
   });
   let context = contextOf(first.parts);
   const contextWith = (gate: AgentGate): () => ProxyContext => {
@@ -253,7 +259,12 @@ export async function startApp(
     reload: (reason) => policy.reload(reason),
     stop: async () => {
       policy.close();
-      await listener.drain(policy.current.loaded.config.drainTimeout);
+      const { drainDelay, drainTimeout } = policy.current.loaded.config;
+      if (drainDelay > 0) {
+        listener.announceEnd();
+        await delay(drainDelay);
+      }
+      await listener.drain(drainTimeout);
       await audit.close();
       agents.close();
       context.upstreams.close();

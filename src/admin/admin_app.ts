@@ -28,18 +28,19 @@ export interface AdminView
 
 /**
  * Makes the admin API for one listener. What has no {@linkcode requireAdmin} of its own is open to
- * whoever reaches the listener, unless that is on a network.
+ * whoever reaches the listener, unless that is on a network: there it is `/readyz` alone.
  */
 export function createAdminApp(view: AdminView, access: AdminAccess): Hono {
   const app = new Hono();
   app.use(securityHeaders());
   app.use(refuseStrangers(access));
-  if (access.reach === "network") app.use(requireAdmin(access));
-  app.get("/healthz", (c) => c.json({ status: "ok", configuration: describeReloads(view) }));
+  // Before a token is demanded: load balancers and kubelets ask it, and it says one word.
   app.get(
     "/readyz",
     (c) => view.ready() ? c.json({ status: "ready" }) : c.json({ status: "draining" }, 503),
   );
+  if (access.reach === "network") app.use(requireAdmin(access));
+  app.get("/healthz", (c) => c.json({ status: "ok", configuration: describeReloads(view) }));
   app.get("/admin/version", (c) => c.json({ name: "auth-proxy", version: view.version }));
   addTrustResources(app, view.trustFiles);
   addRulesResource(app, view.rules);

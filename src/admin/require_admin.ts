@@ -12,8 +12,8 @@ export function requireAdmin(access: AdminAccess): MiddlewareHandler {
       c.header("WWW-Authenticate", 'Basic realm="auth-proxy admin", charset="UTF-8"');
       return problem(c, {
         status: 401,
-        detail: "Send the admin token, which is in private/admin-token of the proxy's --ca-dir, " +
-          "as Authorization: Bearer TOKEN",
+        detail: "Send the admin token, which is in private/admin-token of the proxy's --ca-dir " +
+          "or in its --admin-token-file, as Authorization: Bearer TOKEN",
       });
     }
     return await next();

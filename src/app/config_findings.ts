@@ -84,7 +84,7 @@ function openEgress({ config: { egress }, ruleSet }: LoadedConfig): Finding[] {
 
 /** Our own CA, and those that rules trust. */
 function expiringCas({ config, ruleSet }: LoadedConfig, now: number): Finding[] {
-  const own = readSmallFile(caPaths(config.caDir).certificate);
+  const own = readSmallFile(config.givenCa?.certificatePath ?? caPaths(config.caDir).certificate);
   const texts: [string, string][] = [
     ...("text" in own ? [["the proxy's CA", own.text] as [string, string]] : []),
     ...ruleSet.rules.flatMap(({ name, trustAnchors }): [string, string][] =>

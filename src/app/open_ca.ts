@@ -16,11 +16,13 @@ export async function openCa(
   try {
     return await CertificateAuthority.open({
       directory: config.caDir,
+      given: config.givenCa,
       now: () => Date.now(),
       extraAnchors,
     });
   } catch (error) {
     if (!(error instanceof CaError)) throw error;
-    throw new StartError([{ where: "--ca-dir", message: error.message }]);
+    const where = config.givenCa === undefined ? "--ca-dir" : "--ca-cert, --ca-key";
+    throw new StartError([{ where, message: error.message }]);
   }
 }

@@ -43,7 +43,8 @@ export interface Policy {
 /** What policies are made with, and what they share. */
 export interface PolicyWorld {
   readonly environment: Readonly<Record<string, string>>;
-  readonly privateFolder: string;
+  /** What placeholders are made with. */
+  readonly placeholderKey: string;
   /** Our own bundle of roots, which is no source of roots. */
   readonly bundlePath: string;
   readonly ownListeners: OwnListeners;
@@ -89,7 +90,7 @@ export async function makePolicy(
   { world, previous }: { world: PolicyWorld; previous?: Policy },
 ): Promise<Policy> {
   const { config, ruleSet, extraAnchors } = loaded;
-  const { environment, privateFolder, bundlePath, ownListeners, deadlines, searched, log } = world;
+  const { environment, placeholderKey, bundlePath, ownListeners, deadlines, searched, log } = world;
   const { upstreamCounts: counts } = world;
   const egress = new EgressPolicy(config.egress);
   const search = new CredentialSearch(ruleSet, previous?.search);
@@ -104,7 +105,7 @@ export async function makePolicy(
     extraAnchors,
     systemRoots,
   }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines, counts, log });
-  const placeholders = await placeholdersFor(ruleSet, privateFolder);
+  const placeholders = placeholdersFor(ruleSet, placeholderKey);
   return {
     loaded,
     search,

@@ -3,7 +3,8 @@ import { phpSettings } from "../clients/php_settings.ts";
 import { composeCaBundle } from "./ca_bundle.ts";
 import { CaError } from "./ca_error.ts";
 import { type CaPaths, caPaths } from "./ca_paths.ts";
-import { checkKeyPair, importSigningKey, type KeyPairText } from "./key_pair.ts";
+import { type GivenPaths, readGivenPair } from "./given_pair.ts";
+import { checkKeyPair, importSigningKey, type KeyPair, type KeyPairText } from "./key_pair.ts";
 import type { LeafIssuer, LeafSigner } from "./leaf_signer.ts";
 import { machineName } from "./machine_name.ts";
 import { ensurePrivateFolder, PrivateFileError } from "./private_files.ts";
@@ -15,6 +16,8 @@ import { TrustFiles } from "./trust_files.ts";
 export interface OpenOptions {
   /** The `--ca-dir`; made if it does not exist. */
   readonly directory: string;
+  /** A CA that was made elsewhere, which is read where it lies. Default: the directory's own. */
+  readonly given?: GivenPaths | undefined;
   /** The clock: milliseconds since the epoch. */
   readonly now: () => number;
   /** PEM texts with trust anchors to add to ca-bundle.pem (the corporate --upstream-ca). */
@@ -70,16 +73,14 @@ export class CertificateAuthority implements LeafIssuer {
     try {
       await ensurePrivateFolder(paths.privateFolder);
       await ensurePublicFolder(paths.publicFolder);
-      const text = await readStoredPair(paths) ?? await createPair(paths, options);
-      const pair = checkKeyPair(text, options.now());
-      await publishCertificate(paths, text.certificatePem);
-      const bundlePem = await updateBundle(paths, {
-        ...options,
-        certificatePem: text.certificatePem,
-      });
+      const pair = options.given === undefined
+        ? await ownPair(paths, options)
+        : await givenPair(paths, { given: options.given, now: options.now });
+      const { certificate, certificatePem } = pair;
+      const bundlePem = await updateBundle(paths, { ...options, certificatePem });
       return new CertificateAuthority(paths, {
-        certificate: pair.certificate,
-        certificatePem: text.certificatePem,
+        certificate,
+        certificatePem,
         signingKey: await importSigningKey(pair),
         bundlePem,
       });
@@ -139,6 +140,25 @@ export class CertificateAuthority implements LeafIssuer {
       leafPublicKey,
     });
   }
+}
+
+type UsablePair = KeyPair & { readonly certificatePem: string };
+
+async function ownPair(paths: CaPaths, options: OpenOptions): Promise<UsablePair> {
+  const text = await readStoredPair(paths) ?? await createPair(paths, options);
+  const pair = checkKeyPair(text, options.now());
+  await publishCertificate(paths, text.certificatePem);
+  return { ...pair, certificatePem: text.certificatePem };
+}
+
+async function givenPair(
+  paths: CaPaths,
+  { given, now }: { given: GivenPaths; now: () => number },
+): Promise<UsablePair> {
+  const pair = await readGivenPair(given, now());
+  // Whatever lies there is from before: what clients have to trust is what was given.
+  await updatePublicFile(paths.certificate, pair.certificatePem);
+  return pair;
 }
 
 async function createPair(paths: CaPaths, options: OpenOptions): Promise<KeyPairText> {

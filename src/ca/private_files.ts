@@ -121,7 +121,25 @@ export async function checkPrivateFile(path: string): Promise<void> {
  * @throws {PrivateFileError} As {@linkcode checkPrivateFile}, or if it cannot be read or is over
  * 1 MiB.
  */
-export async function readPrivateFile(path: string): Promise<string | undefined> {
+export function readPrivateFile(path: string): Promise<string | undefined> {
+  return readChecked(path, requirePrivateFile);
+}
+
+/**
+ * As {@linkcode readPrivateFile}, for a file that the operator has put there: it may be root's, and
+ * then its group may read it too. That is how Kubernetes mounts a Secret for a pod with an fsGroup, and
+ * systemd a credential.
+ *
+ * @throws {PrivateFileError} As {@linkcode readPrivateFile}.
+ */
+export function readGivenFile(path: string): Promise<string | undefined> {
+  return readChecked(path, (name, found) => requirePrivateFile(name, found, { given: true }));
+}
+
+async function readChecked(
+  path: string,
+  check: (path: string, found: Stats) => void,
+): Promise<string | undefined> {
   let file: FileHandle;
   try {
     // O_NONBLOCK (0 on Windows): opening a FIFO that has no writer would wait for ever.
@@ -131,7 +149,7 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
     throw readError(path, error);
   }
   try {
-    requirePrivateFile(path, await file.stat());
+    check(path, await file.stat());
     return await file.readFile("utf8");
   } catch (error) {
     throw error instanceof PrivateFileError ? error : readError(path, error);
@@ -147,7 +165,11 @@ export function isInsideProfile(path: string, profile: string | undefined): bool
   return relative !== "" && relative.split("\\")[0] !== ".." && !win32.isAbsolute(relative);
 }
 
-function requirePrivateFile(path: string, found: Stats): void {
+function requirePrivateFile(
+  path: string,
+  found: Stats,
+  { given = false }: { given?: boolean } = {},
+): void {
   if (!found.isFile()) {
     throw new PrivateFileError(
       `Cannot use the private file ${JSON.stringify(path)}: it is not a regular file; move it away`,
@@ -158,7 +180,14 @@ function requirePrivateFile(path: string, found: Stats): void {
       `Cannot use the private file ${JSON.stringify(path)}: it is larger than 1 MiB; move it away`,
     );
   }
+  if (given && isRootsForGroup(found)) return;
   requirePrivate(path, found, { what: "private file", mode: "600" });
+}
+
+/** Root decides what is read here anyway, and has said which group may read this. */
+function isRootsForGroup({ uid, mode }: Stats): boolean {
+  const ourselves = Deno.uid();
+  return uid === 0 && ourselves !== null && ourselves !== 0 && (mode & 0o037) === 0;
 }
 
 interface Requirement {

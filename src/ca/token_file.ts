@@ -1,5 +1,10 @@
 import { StartError } from "../secrets/start_error.ts";
-import { createPrivateFile, PrivateFileError, readPrivateFile } from "./private_files.ts";
+import {
+  createPrivateFile,
+  PrivateFileError,
+  readGivenFile,
+  readPrivateFile,
+} from "./private_files.ts";
 
 const GENERATED_OCTETS = 32;
 const SHORTEST_TOKEN = 16;
@@ -31,7 +36,7 @@ export async function openGeneratedToken(path: string): Promise<string> {
  */
 export async function readGivenToken(flag: string, path: string): Promise<string> {
   const where = `${flag} ${path}`;
-  return await orStartError(where, async () => tokenIn(await readPrivateFile(path), where));
+  return await orStartError(where, async () => tokenIn(await readGivenFile(path), where));
 }
 
 /** @throws {StartError} If the file is not there, or what it holds is no token. */

@@ -12,7 +12,9 @@ import { defaultCaDir } from "./default_ca_dir.ts";
  * @param report Is given the exit status of what was run.
  */
 export function addAgentCommands(program: Command, report: (status: number) => void): void {
-  const caDir = ["--ca-dir <dir>", "where the CA is kept", defaultCaDir()] as const;
+  // As for the proxy itself: in its container the variable says where.
+  const directory = Deno.env.get("AUTH_PROXY_CA_DIR") || defaultCaDir();
+  const caDir = ["--ca-dir <dir>", "where the CA is kept", directory] as const;
   const agent = program.command("agent").description("Say who may use the proxy.");
   agent.command("add <name>")
     .description("Print a new token for an agent; the one that it had is revoked.")

@@ -1,7 +1,7 @@
 import { loadRules } from "../app/load_rules.ts";
+import { openPlaceholderKey } from "../app/placeholder_key.ts";
 import { placeholdersFor } from "../app/placeholders_for.ts";
 import { caPaths } from "../ca/ca_paths.ts";
-import { ensurePrivateFolder } from "../ca/private_files.ts";
 import { readGivenToken } from "../ca/token_file.ts";
 import type { Config } from "../config/config.ts";
 import type { Problem } from "../secrets/problem.ts";
@@ -62,12 +62,11 @@ async function describe(
   const problems: Problem[] = [];
   const { ruleSet } = await loadRules(config, { environment: Deno.env.toObject(), problems });
   if (problems.length > 0) throw new StartError(problems);
-  const { privateFolder, publicFolder } = caPaths(config.caDir);
-  await ensurePrivateFolder(privateFolder);
+  const { publicFolder } = caPaths(config.caDir);
   const variables = clientEnvironment({
     proxyUrl: proxyUrl ?? await urlOf(config),
     publicFolder: publicDir ?? publicFolder,
-    placeholders: await placeholdersFor(ruleSet, privateFolder),
+    placeholders: placeholdersFor(ruleSet, await openPlaceholderKey(config)),
   });
   return formatEnvironment(variables, format);
 }

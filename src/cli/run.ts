@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { type App, startApp } from "../app.ts";
 import { FileWatch } from "../app/file_watch.ts";
 import { isCredentialOf, loadRules } from "../app/load_rules.ts";
+import { openPlaceholderKey } from "../app/placeholder_key.ts";
 import { placeholdersFor } from "../app/placeholders_for.ts";
 import { caPaths } from "../ca/ca_paths.ts";
-import { ensurePrivateFolder } from "../ca/private_files.ts";
 import { clientEnvironment } from "../clients/client_environment.ts";
 import type { Config } from "../config/config.ts";
 import { openLogFile } from "../observe/log_file.ts";
@@ -78,9 +78,9 @@ async function prepare(config: Config, environment: Readonly<Record<string, stri
   const problems: StartError["problems"][number][] = [];
   const { ruleSet } = await loadRules(config, { environment, problems });
   if (problems.length > 0) throw new StartError(problems);
-  const { privateFolder, publicFolder } = caPaths(config.caDir);
-  await ensurePrivateFolder(privateFolder);
-  return { ruleSet, publicFolder, placeholders: await placeholdersFor(ruleSet, privateFolder) };
+  const { publicFolder } = caPaths(config.caDir);
+  const placeholders = placeholdersFor(ruleSet, await openPlaceholderKey(config));
+  return { ruleSet, publicFolder, placeholders };
 }
 
 async function useProxy(

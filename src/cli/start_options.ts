@@ -45,6 +45,8 @@ export function addStartOptions(command: Command): Command {
     .option("--listen-name <name>", "a name that clients call the proxy by", collect, [])
     .option("--admin-socket <path>", "serve the admin API on a unix socket too")
     .option("--ca-dir <dir>", `where the CA is kept (default: ${defaultCaDir()})`)
+    .option("--ca-cert <file>", "use this CA, which several proxies may share; with --ca-key")
+    .option("--ca-key <file>", "the key of --ca-cert, PEM")
     .option("--upstream-ca <file>", "trust these CAs too when connecting to services", collect, [])
     .option("--connect-to <HOST1:PORT1:HOST2:PORT2>", "connect elsewhere, as curl's", collect, [])
     .option("--allow-private <cidr>", "let unmatched destinations be in this range", collect, [])
@@ -54,9 +56,14 @@ export function addStartOptions(command: Command): Command {
     .option("--talosconfig <file>", "take the clusters of a talosconfig's contexts", collect, [])
     .option("--talos-context <name>", "a context of --talosconfig to take", collect, [])
     .option("--agent-token-file <file>", "a token that any agent may send, under any user name")
+    .option("--admin-token-file <file>", "the admin API's token (default: a generated one)")
     .option("--allow-unauthenticated", "let in clients that prove nothing")
     .option("--limit <NAME=VALUE>", "set a limit of those below; repeatable", collect, [])
     .option("--via <name>", "add this name to Via of what is forwarded, and refuse loops")
+    .option(
+      "--drain-delay <seconds>",
+      "how long a stop goes on accepting, while /readyz says 503 (default: 0)",
+    )
     .option(
       "--drain-timeout <seconds>",
       "how long a stop waits for what is under way (default: 30)",

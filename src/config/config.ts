@@ -32,6 +32,8 @@ export interface Config extends FileSections {
   readonly secretsDirs: readonly string[];
   readonly rules: readonly ParsedRuleFlag[];
   readonly caDir: string;
+  /** The CA of several proxies, which none of them makes. */
+  readonly givenCa?: { readonly certificatePath: string; readonly keyPath: string };
   readonly upstreamCaFiles: readonly string[];
   readonly connectTo: readonly ConnectTo[];
   readonly allowPrivate: readonly Cidr[];
@@ -43,10 +45,13 @@ export interface Config extends FileSections {
   readonly talosconfigs: readonly string[];
   readonly talosContexts: readonly string[];
   readonly agentTokenFile?: string;
+  readonly adminTokenFile?: string;
   readonly allowUnauthenticated: boolean;
   readonly limits: Limits;
   /** What this proxy calls itself in Via; nothing is said there without it. */
   readonly via?: string;
+  /** How long a stop goes on accepting, in milliseconds. */
+  readonly drainDelay: number;
   /** Milliseconds. */
   readonly drainTimeout: number;
   readonly logFormat: LogFormat;

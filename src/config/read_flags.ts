@@ -71,6 +71,7 @@ export function readFlags(
   }
 
   const { listen, admin, listenTls, tlsClients, adminSocket, agentTokenFile, via } = settings;
+  const { caCert, caKey, adminTokenFile } = settings;
   const { limits, origins: limitOrigins } = allLimits({
     file,
     variables: variables.settings,
@@ -82,6 +83,8 @@ export function readFlags(
   const { audit, problems: auditProblems } = readAudit(settings, file.audit);
   problems.push(
     ...auditProblems,
+    ...halfPair(caCert, { other: caKey, flag: "--ca-key" }),
+    ...halfPair(caKey, { other: caCert, flag: "--ca-cert" }),
     ...fileless(settings.kubeContext, { files: settings.kubeconfig, flag: "--kubeconfig" }),
     ...fileless(settings.talosContext, { files: settings.talosconfig, flag: "--talosconfig" }),
   );
@@ -100,6 +103,9 @@ export function readFlags(
     secretsDirs: settings.secretsDir?.value ?? [],
     rules: readAll<ParsedRuleFlag>(settings.rule, parseRuleFlag),
     caDir: resolve(settings.caDir?.value ?? defaultCaDir),
+    ...(caCert === undefined || caKey === undefined
+      ? {}
+      : { givenCa: { certificatePath: caCert.value, keyPath: caKey.value } }),
     upstreamCaFiles: settings.upstreamCa?.value ?? [],
     connectTo: readAll(settings.connectTo, parseConnectTo),
     allowPrivate: readAll(settings.allowPrivate, parseCidr),
@@ -109,10 +115,12 @@ export function readFlags(
     talosconfigs: [...new Set(settings.talosconfig?.value)],
     talosContexts: settings.talosContext?.value ?? [],
     ...(agentTokenFile === undefined ? {} : { agentTokenFile: agentTokenFile.value }),
+    ...(adminTokenFile === undefined ? {} : { adminTokenFile: adminTokenFile.value }),
     allowUnauthenticated: settings.allowUnauthenticated?.value ?? false,
     limits,
     limitOrigins,
     ...(via === undefined ? {} : { via: read(via, { parse: parseVia, fallback: "" }) }),
+    drainDelay: read(settings.drainDelay, { parse: parseSeconds, fallback: 0 }),
     drainTimeout: read(settings.drainTimeout, { parse: parseSeconds, fallback: 30_000 }),
     logFormat: read(settings.logFormat, { parse: parseLogFormat, fallback: "text" }),
     audit,
@@ -146,6 +154,15 @@ function allLimits(
     problems.push(...read.problems);
   }
   return { limits, origins };
+}
+
+/** A certificate without its key, or a key without its certificate. */
+function halfPair(
+  given: Sourced<string> | undefined,
+  { other, flag }: { other: Sourced<string> | undefined; flag: string },
+): Problem[] {
+  if (given === undefined || other !== undefined) return [];
+  return [{ where: given.origin, message: `Cannot use it alone: give ${flag} FILE too` }];
 }
 
 /** Contexts that are named without a file that they could be in. */

@@ -1,4 +1,4 @@
-import { homedir } from "node:os";
+import { homeFolder } from "../secrets/home_folder.ts";
 import { join } from "node:path";
 import { z } from "zod";
 import type { SecretSpec } from "../secrets/secret_spec.ts";
@@ -72,7 +72,7 @@ const claudeCode = closed({
 }).transform(({ claude_code }): PlacelessSecret => (folder) => ({
   kind: "claude_code",
   path: claude_code === true
-    ? join(homedir(), ".claude", ".credentials.json")
+    ? join(homeFolder(), ".claude", ".credentials.json")
     : placed(claude_code, folder),
 }));
 

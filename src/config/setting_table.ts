@@ -19,6 +19,8 @@ export interface Flags {
   readonly secretsDir?: readonly string[];
   readonly rule?: readonly string[];
   readonly caDir?: string;
+  readonly caCert?: string;
+  readonly caKey?: string;
   readonly upstreamCa?: readonly string[];
   readonly connectTo?: readonly string[];
   readonly allowPrivate?: readonly string[];
@@ -28,9 +30,11 @@ export interface Flags {
   readonly talosconfig?: readonly string[];
   readonly talosContext?: readonly string[];
   readonly agentTokenFile?: string;
+  readonly adminTokenFile?: string;
   readonly allowUnauthenticated?: boolean;
   readonly limit?: readonly string[];
   readonly via?: string;
+  readonly drainDelay?: string;
   readonly drainTimeout?: string;
   readonly logFormat?: string;
   readonly auditFile?: string;
@@ -84,6 +88,8 @@ export const settingTable: Readonly<Record<SettingName, SettingRow>> = {
   secretsDir: list("--secrets-dir", { key: ["secrets_dirs"], isPath: true }),
   rule: list("--rule"),
   caDir: text("--ca-dir", { key: ["ca_dir"], isPath: true }),
+  caCert: text("--ca-cert", { key: ["ca_cert"], isPath: true }),
+  caKey: text("--ca-key", { key: ["ca_key"], isPath: true }),
   upstreamCa: list("--upstream-ca", { key: ["upstream_ca"], isPath: true }),
   connectTo: list("--connect-to", { key: ["connect_to"] }),
   allowPrivate: list("--allow-private", { key: ["allow_private"] }),
@@ -96,9 +102,11 @@ export const settingTable: Readonly<Record<SettingName, SettingRow>> = {
   talosconfig: list("--talosconfig", { key: ["services", "talos", "talosconfigs"], isPath: true }),
   talosContext: list("--talos-context", { key: ["services", "talos", "contexts"] }),
   agentTokenFile: text("--agent-token-file", { key: ["agent_token_file"], isPath: true }),
+  adminTokenFile: text("--admin-token-file", { key: ["admin_token_file"], isPath: true }),
   allowUnauthenticated: toggle("--allow-unauthenticated", { key: ["allow_unauthenticated"] }),
   limit: list("--limit"),
   via: text("--via", { key: ["via"] }),
+  drainDelay: text("--drain-delay", { key: ["drain_delay"] }),
   drainTimeout: text("--drain-timeout", { key: ["drain_timeout"] }),
   logFormat: text("--log-format", { key: ["log_format"] }),
   auditFile: text("--audit-file", { key: ["audit", "file"] }),

@@ -58,6 +58,11 @@ export interface ProxyContext {
   readonly log: Log;
   /** Whether the proxy is stopping: what is under way is finished, nothing new is kept open. */
   readonly draining: () => boolean;
+  /**
+   * Whether requests are still taken while it is stopping: connections that are open are then ended
+   * with an answer, and not between two.
+   */
+  readonly accepting: () => boolean;
 }
 
 /** What an exchange on a decrypted connection is held to. */

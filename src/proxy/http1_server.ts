@@ -29,7 +29,7 @@ export async function serveHttp1(
   // connection should not keep its last request.
   let head: RequestHead | null = null;
   try {
-    for (let first = true; !context().draining() || stream.hasUnread; first = false) {
+    for (let first = true; context().accepting() || stream.hasUnread; first = false) {
       head = await nextHead(downstream, { context: context(), first });
       if (head === null || !downstream.setBusy("busy")) break;
       const parts = { downstream, context: context() };

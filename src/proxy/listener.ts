@@ -32,6 +32,7 @@ export class Listener {
   #timer: ReturnType<typeof setInterval> | undefined;
   /** Descriptors have run out before: an accept may have failed for want of one. */
   #scarce = false;
+  #accepting = true;
   #draining = false;
   #onEmpty: (() => void) | undefined;
 
@@ -50,9 +51,14 @@ export class Listener {
     return { evicted: this.#evicted, refused: this.#refused };
   }
 
-  /** Whether {@linkcode drain} has been called. */
+  /** Whether {@linkcode announceEnd} or {@linkcode drain} has been called. */
   get draining(): boolean {
     return this.#draining;
+  }
+
+  /** Whether connections are accepted, and those that are open may send another request. */
+  get accepting(): boolean {
+    return this.#accepting;
   }
 
   /**
@@ -89,12 +95,22 @@ export class Listener {
   }
 
   /**
+   * Goes on as before, but for telling clients with each answer that their connection ends. Whoever
+   * sends clients here has time to notice that there will be nobody soon, and clients leave by
+   * themselves, between two requests.
+   */
+  announceEnd(): void {
+    this.#draining = true;
+  }
+
+  /**
    * Stops accepting, lets what is under way finish, and cuts what is left after the time.
    *
    * @param timeout Milliseconds.
    */
   async drain(timeout: number): Promise<void> {
     this.#draining = true;
+    this.#accepting = false;
     clearInterval(this.#timer);
     for (const server of this.#servers) server.close();
     for (const { socket, busy } of this.#connections) {

@@ -6,6 +6,7 @@ export type ReadText =
   | { readonly message: string };
 
 const READ_BY_OTHERS = 0o044;
+const READ_BY_ALL = 0o004;
 
 /**
  * Reads a file or a pipe as UTF-8.
@@ -15,14 +16,15 @@ const READ_BY_OTHERS = 0o044;
 export async function readTextFile(path: string, limit: number): Promise<ReadText> {
   try {
     using file = await Deno.open(path, { read: true });
-    const { isDirectory, mode, isFile } = await file.stat();
+    const found = await file.stat();
+    const { isDirectory, isFile } = found;
     if (isDirectory) return { message: "it is a folder, name a file" };
     const bytes = await readUpTo(file, limit + 1);
     if (bytes.length > limit) {
       return { message: `it is longer than ${limit / 1024} KiB; is it the right file?` };
     }
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return { text, openToOthers: isFile && isOpen(mode) };
+    return { text, openToOthers: isFile && isOpen(found) };
   } catch (error) {
     if (error instanceof TypeError) return { message: "it is not UTF-8 text; save it as UTF-8" };
     return { message: fileFailure(error) };
@@ -84,6 +86,9 @@ async function readUpTo(file: Deno.FsFile, limit: number): Promise<Uint8Array> {
 }
 
 /** On Windows a mode says nothing of who may read a file. */
-function isOpen(mode: number | null): boolean {
-  return Deno.build.os !== "windows" && mode !== null && (mode & READ_BY_OTHERS) !== 0;
+function isOpen({ mode, uid }: Deno.FileInfo): boolean {
+  if (Deno.build.os === "windows" || mode === null) return false;
+  // Root gave it to a group, as Kubernetes does with a Secret for a pod with an fsGroup.
+  const ofGroup = uid === 0 && Deno.uid() !== 0;
+  return (mode & (ofGroup ? READ_BY_ALL : READ_BY_OTHERS)) !== 0;
 }

@@ -132,9 +132,13 @@ Deno.test("createAdminApp() on loopback is open to all for what is no secret, an
   assert.deepEqual(tried.revoked, []);
 });
 
-Deno.test("createAdminApp() on a network is open to nobody", async () => {
+Deno.test("createAdminApp() on a network says whether it is ready, and nothing else, to who has no token", async () => {
   const tried = serve("network");
-  for (const path of [...open, "/nothing"]) await assertProblem(await tried.request(path), 401);
+  const ready = await tried.request("/readyz");
+  assert.deepEqual([ready.status, await ready.text()], [200, '{"status":"ready"}']);
+  for (const path of [...open, "/nothing", "/readyz/../healthz", "/readyz/"]) {
+    if (path !== "/readyz") await assertProblem(await tried.request(path), 401);
+  }
   for (const path of open) {
     assert.equal((await tried.request(path, { headers: bearer })).status, 200, path);
   }

@@ -18,12 +18,14 @@ const cases: [Partial<Flags>, string[]][] = [
     "agentTokenFile",
     "allowUnauthenticated",
   ]],
+  [{ caCert: "/c", caKey: "/k", adminTokenFile: "/t" }, ["givenCa", "adminTokenFile"]],
   [{ auditFile: "/a", logFormat: "json" }, ["audit", "logFormat"]],
   [{
     envFile: ["/e"],
     rule: ["a.example,X-Key,KEY"],
     limit: ["max-streams=5"],
     via: "x",
+    drainDelay: "5",
     drainTimeout: "5",
   }, []],
 ];

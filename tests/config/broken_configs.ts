@@ -8,9 +8,10 @@ const ruleHead = "rules:\n  - match: { host: a.example.com }\n";
 const yaml = "Cannot read the file as YAML:";
 const entryKeys = "host, port, methods, path, agents";
 const topKeys =
-  "listen, admin, listen_tls, tls_clients, transparent, listen_names, admin_socket, env_files, secrets_dirs, " +
-  "ca_dir, upstream_ca, connect_to, allow_private, allow_endpoints, agent_token_file, " +
-  "allow_unauthenticated, via, drain_timeout, log_format, limits, rules, egress, agents, audit, " +
+  "listen, admin, listen_tls, tls_clients, transparent, listen_names, admin_socket, " +
+  "env_files, secrets_dirs, ca_dir, ca_cert, ca_key, upstream_ca, connect_to, allow_private, " +
+  "allow_endpoints, agent_token_file, admin_token_file, allow_unauthenticated, via, drain_delay, " +
+  "drain_timeout, log_format, limits, rules, egress, agents, audit, " +
   "redaction, canaries, rate_limits, secrets, services";
 const variable = "write the name of a variable (letters, digits and _), not the secret itself";
 const source = "write where it comes from, as { env: VARIABLE }, { file: PATH } or " +

@@ -43,7 +43,7 @@ Deno.test("on loopback everybody sees health, rules, CA and version, and nobody 
   assert.equal(await statusOf(proxy, "/admin/agents/ci/revoke", post), 403);
 });
 
-Deno.test("off loopback nobody sees anything without the admin token, not even an agent", async () => {
+Deno.test("off loopback nobody sees more than readiness without the admin token, not even an agent", async () => {
   await using lab = await Lab.create();
   const tokenFile = await lab.dir.write("agent.token", "agent-token-0123456789\n");
   for (const more of [[], ["--allow-unauthenticated"]]) {
@@ -52,7 +52,9 @@ Deno.test("off loopback nobody sees anything without the admin token, not even a
     });
     const ci = await addAgent(proxy, "ci");
     const headers = await adminHeaders(proxy);
+    assert.equal(await statusOf(proxy, "/readyz"), 200);
     for (const path of [...open, "/admin/agents"]) {
+      if (path === "/readyz") continue;
       assert.equal(await statusOf(proxy, path), 401, path);
       for (const token of [ci, "agent-token-0123456789"]) {
         const agent = { Authorization: `Bearer ${token}` };

@@ -218,8 +218,12 @@ Deno.test("SIGTERM: GOAWAY, what is under way is finished, and the proxy exits 0
   await waitUntil(() => stream.body === "first ", { what: "the response has begun" });
   t.proxy.signal("SIGTERM");
   await waitUntil(() => t.client.goAway !== undefined, { what: "the client is told" });
-  assert.deepEqual(t.client.goAway, { lastStreamId: id, code: errorCodes.no_error });
+  // RFC 9113 section 6.8: what is on its way when the client hears of it is served.
+  assert.deepEqual(t.client.goAway, { lastStreamId: 2 ** 31 - 1, code: errorCodes.no_error });
+  const late = await t.client.request(t.client.lines("GET", "/"));
+  await waitUntil(() => t.client.goAway?.lastStreamId === late, { what: "the last one is named" });
   end();
+  assert.equal((await t.client.over(late)).body, "first last");
   assert.equal((await t.client.over(id)).body, "first last");
   assert.equal(await t.proxy.waitForExit(), 0);
   await t.client.waitUntilClosed();

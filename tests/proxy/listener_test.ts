@@ -31,6 +31,7 @@ async function listen(overrides: Partial<ProxyContext> = {}) {
     metrics: { countExchange: () => {}, countTunnel: () => {} },
     nextId: () => "1",
     draining: () => listener.draining,
+    accepting: () => listener.accepting,
     ...overrides,
   } as unknown as ProxyContext;
   const listener = new Listener(() => context);

@@ -77,8 +77,9 @@ function SignIn() {
     <main id="sign-in" class="card" aria-labelledby="sign-in-title" hidden>
       <h2 id="sign-in-title">Sign in</h2>
       <p>
-        The admin token is in <code>private/admin-token</code> of the proxy's{" "}
-        <code>--ca-dir</code>; the proxy has printed the path when it started.
+        When the proxy started, it printed which file the admin token is in:{" "}
+        <code>private/admin-token</code> of its <code>--ca-dir</code>, or{" "}
+        <code>--admin-token-file</code>.
       </p>
       <form id="sign-in-form">
         <input

@@ -21,6 +21,12 @@ import { Http2Session } from "./session.ts";
 /** A connection on which nothing is under way for so many milliseconds gives its memory back. */
 const REST_AFTER = 1000;
 
+/**
+ * How long after the first GOAWAY the last one follows, in milliseconds: more than what the client
+ * sends takes to get here.
+ */
+const LEAVE_AFTER = 1000;
+
 /** A request as it has been read, or why it cannot be. */
 type Arrival = { readonly head: RequestHead } | { readonly failure: ProxyError };
 
@@ -46,6 +52,8 @@ class Http2Server {
   readonly #spareBuffers: HeadBuffers[] = [];
   /** When the field section that is arriving began, by a tick. */
   #sectionSince: number | undefined;
+  /** When the client was told that the connection will end, by a tick. */
+  #leavingSince: number | undefined;
 
   constructor(connection: SocketDownstream, current: () => ProxyContext) {
     this.#connection = connection;
@@ -83,13 +91,21 @@ class Http2Server {
   #look(now: number): void {
     const { limits, draining } = this.#context;
     const { writes } = this.#connection.stream;
-    if (draining()) this.#session.goAway();
+    if (draining()) this.#leave(now);
     if (!this.#session.isInSection) this.#sectionSince = undefined;
     else this.#sectionSince ??= now;
     const inSection = now - (this.#sectionSince ?? now);
     if (inSection >= limits.headTimeout || writes.stalledFor(now) >= limits.stallTimeout) {
       this.#session.close();
     }
+  }
+
+  /** Ends the connection in two steps, so that no request is lost that is on its way here. */
+  #leave(now: number): void {
+    if (this.#leavingSince === undefined) {
+      this.#leavingSince = now;
+      this.#session.announceEnd();
+    } else if (now - this.#leavingSince >= LEAVE_AFTER) this.#session.goAway();
   }
 
   /** @returns Whether there is room for the stream. */
@@ -162,7 +178,6 @@ class Http2Server {
     const { deadline, stream } = this.#connection;
     const { keepAliveTimeout } = this.#context.limits;
     this.#connection.setBusy("pending");
-    if (this.#context.draining()) return this.#session.goAway();
     const goAway = () => this.#session.goAway();
     if (keepAliveTimeout <= REST_AFTER) {
       deadline.onExpire = goAway;

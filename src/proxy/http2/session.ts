@@ -245,6 +245,15 @@ export class Http2Session implements FrameHandler {
     this.#output.flush();
   }
 
+  /**
+   * Says that no more streams will be taken soon, and goes on taking them: those that are on their way
+   * when the peer hears of it (RFC 9113 section 6.8).
+   */
+  announceEnd(): void {
+    if (this.#goesAway || this.#ended !== undefined) return;
+    this.#writeGoAway(errorCodes.no_error, MAX_STREAM_ID);
+  }
+
   /** Takes no new streams; what is under way is finished, and then the connection ends. */
   goAway(): void {
     if (this.#goesAway || this.#ended !== undefined) return;
@@ -484,8 +493,8 @@ export class Http2Session implements FrameHandler {
     this.#queue.openStream(stream, more);
   }
 
-  #writeGoAway(code: number): void {
-    writeGoAway(this.#output.frames, { lastStreamId: this.#lastAccepted, code });
+  #writeGoAway(code: number, lastStreamId = this.#lastAccepted): void {
+    writeGoAway(this.#output.frames, { lastStreamId, code });
     this.#output.flush();
   }
 
@@ -524,6 +533,9 @@ export class Http2Session implements FrameHandler {
     this.io.close();
   }
 }
+
+/** The highest number that a stream can have. */
+const MAX_STREAM_ID = 2 ** 31 - 1;
 
 /** How a stream fails that the peer has not looked at (RFC 9113 section 8.7). */
 function unprocessed(text: string): StreamError {
