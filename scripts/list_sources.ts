@@ -1,5 +1,5 @@
 /**
- * The TypeScript files below `folder`, as paths from `root` with forward slashes, sorted.
+ * The TypeScript files (.ts, .tsx) below `folder`, as paths from `root` with forward slashes, sorted.
  *
  * A folder that does not exist has none.
  */
@@ -9,7 +9,7 @@ export async function listSources(root: string, folder: string): Promise<string[
     for await (const entry of Deno.readDir(`${root}/${folder}`)) {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory) found.push(...await listSources(root, path));
-      else if (path.endsWith(".ts")) found.push(path);
+      else if (/\.tsx?$/.test(path)) found.push(path);
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

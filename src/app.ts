@@ -137,6 +137,7 @@ export async function startApp(
     ...{ searched, log },
   };
   const first = await makePolicy(loaded, { world });
+  const startedAt = Date.now();
   let credentials = new CredentialStates(loaded.ruleSet);
   const metrics = new Metrics(metricNames(loaded.ruleSet), {
     connections: () => ({ open: listener.size, ...listener.counts }),
@@ -149,7 +150,7 @@ export async function startApp(
     configuration: () => ({ ...policy.state, isRejected: policy.state.rejected !== undefined }),
     rules: () => credentials.rules(),
     secrets: () => credentials.secrets(),
-    startedAt: Date.now(),
+    startedAt,
     caExpiresAt: ca.notAfter,
     version,
   });
@@ -221,6 +222,13 @@ export async function startApp(
       await agents.refresh();
     },
     metrics: () => metrics.text(),
+    watchAudit: (watcher) => audit.watch(watcher),
+    status: () => ({
+      startedAt,
+      openConnections: listener.size,
+      auditLinesLost: audit.lost,
+      ca,
+    }),
     recentAudit: (limit) => audit.recent(limit),
     reload: () => policy.reload("the admin API was asked to"),
     reloadState: () => policy.state,

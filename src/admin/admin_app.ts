@@ -4,6 +4,9 @@ import type { Log } from "../observe/log.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import type { AdminAccess } from "./admin_access.ts";
 import { addAgentsResource, type AgentsView } from "./agents_resource.ts";
+import { addDashboard } from "./dashboard/dashboard.ts";
+import type { EventsView } from "./event_stream.ts";
+import { addEventsResource } from "./events_resource.ts";
 import { addExplainResource, type ExplainView } from "./explain_resource.ts";
 import { addObservationResources, type ObservationView } from "./observation_resources.ts";
 import { problem } from "./problem.ts";
@@ -11,14 +14,15 @@ import { refuseStrangers } from "./refuse_strangers.ts";
 import { addReloadResource, describeReloads, type ReloadView } from "./reload_resource.ts";
 import { requireAdmin } from "./require_admin.ts";
 import { addRulesResource } from "./rules_resource.ts";
+import { securityHeaders } from "./security_headers.ts";
+import { addStatusResource, type StatusView } from "./status_resource.ts";
 import { addTrustResources } from "./trust_resources.ts";
 
 /** What the admin API shows. It shows no secret: it is not given one. */
-export interface AdminView extends AgentsView, ObservationView, ReloadView, ExplainView {
-  readonly version: string;
+export interface AdminView
+  extends AgentsView, ObservationView, ReloadView, ExplainView, EventsView, StatusView {
   readonly rules: () => RuleSet;
   readonly trustFiles: TrustFiles;
-  readonly ready: () => boolean;
   readonly log: Log;
 }
 
@@ -28,12 +32,8 @@ export interface AdminView extends AgentsView, ObservationView, ReloadView, Expl
  */
 export function createAdminApp(view: AdminView, access: AdminAccess): Hono {
   const app = new Hono();
+  app.use(securityHeaders());
   app.use(refuseStrangers(access));
-  app.use(async (c, next) => {
-    c.header("Cache-Control", "no-store");
-    c.header("X-Content-Type-Options", "nosniff");
-    await next();
-  });
   // Before a token is demanded: load balancers and kubelets ask it, and it says one word.
   app.get(
     "/readyz",
@@ -48,6 +48,9 @@ export function createAdminApp(view: AdminView, access: AdminAccess): Hono {
   addObservationResources(app, { view, access });
   addReloadResource(app, { view, access });
   addExplainResource(app, { view, access });
+  addEventsResource(app, { view, access });
+  addStatusResource(app, { view, access });
+  addDashboard(app, access);
   app.notFound((c) => problem(c, { status: 404, detail: "There is no such resource" }));
   app.onError((error, c) => {
     view.log.error("admin request failed", { path: c.req.path, reason: error.message });

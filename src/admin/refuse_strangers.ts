@@ -17,6 +17,13 @@ export function refuseStrangers(access: AdminAccess): MiddlewareHandler {
     if (origin !== undefined && origin !== `http://${host}`) {
       return problem(c, { status: 403, detail: "Other origins may not use the admin API" });
     }
+    // What asks without saying its origin (an image, a frame): Fetch Metadata tells. A link may lead here.
+    const site = c.req.header("sec-fetch-site") ?? "none";
+    const isLink = c.req.method === "GET" && c.req.header("sec-fetch-mode") === "navigate" &&
+      c.req.header("sec-fetch-dest") === "document";
+    if (site !== "same-origin" && site !== "none" && !isLink) {
+      return problem(c, { status: 403, detail: "Other sites may not use the admin API" });
+    }
     return await next();
   };
 }

@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { type FieldDescription, nameOfDescription } from "../policy/credential_format.ts";
+import { credentialExpiry } from "../policy/credential_expiry.ts";
 import { formatHostPattern } from "../policy/host_pattern.ts";
 import { credentialOf, type InactiveRule, type Rule } from "../policy/rule.ts";
 import type { Unless } from "../policy/request_filter.ts";
@@ -37,12 +38,17 @@ interface RuleDescription {
   readonly trust: string;
   /** What its service is shown in the handshake, but for the key. */
   readonly clientCertificate?: { readonly subject: string; readonly expires: string };
+  /** When its credential ends, if it says so. */
+  readonly expires?: string;
+  /** Whether the proxy has its credential renewed by itself. */
+  readonly renews?: boolean;
   /** What its service's certificate must be for, if that is not the host. */
   readonly serverName?: string;
 }
 
 function describeRule(rule: Rule): RuleDescription {
   const { unavailable, clientCertificate } = credentialOf(rule);
+  const { expiresAt, renews } = credentialExpiry(rule);
   return {
     name: rule.name,
     ...(rule.service === undefined ? {} : { service: rule.service }),
@@ -70,6 +76,8 @@ function describeRule(rule: Rule): RuleDescription {
         expires: new Date(clientCertificate.notAfter).toISOString(),
       },
     }),
+    ...(expiresAt === undefined ? {} : { expires: new Date(expiresAt).toISOString() }),
+    ...(renews ? { renews } : {}),
     ...(rule.serverName === undefined ? {} : { serverName: rule.serverName }),
   };
 }

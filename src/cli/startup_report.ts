@@ -7,7 +7,7 @@ export function startupReport(app: App): string[] {
   const { publicFolder } = app.ca;
   return [
     ...app.notes.map(({ subject, message }) => `${subject}: ${message}`),
-    `The admin token is in ${quote(app.adminTokenFile)}`,
+    `The dashboard is at ${app.adminUrl}/; the admin token is in ${quote(app.adminTokenFile)}`,
     ...containerLines(new URL(app.proxyUrl), { publicFolder, user: userInfo(app) }),
   ];
 }

@@ -1,3 +1,4 @@
+import { AuditFeed, type AuditWatcher } from "./audit_feed.ts";
 import { AuditFormatter } from "./audit_formatter.ts";
 import type { AuditRecord } from "./audit_record.ts";
 import { AuditRing } from "./audit_ring.ts";
@@ -22,6 +23,7 @@ const shownBytes = 1_048_576;
 /** The audit log: takes records, writes their lines and remembers the last ones. */
 export class AuditTrail {
   readonly #formatter = new AuditFormatter();
+  readonly #feed = new AuditFeed();
   readonly #ring = new AuditRing(shownBytes);
   readonly #sink: AuditSink;
   readonly #required: boolean;
@@ -63,6 +65,7 @@ export class AuditTrail {
     const line = this.#formatter.format(record);
     this.#ring.add(line);
     this.#sink.write(line);
+    this.#feed.publish(record, line);
   }
 
   /** The last `limit` lines, 1000 at most, the youngest at the end. */
@@ -70,8 +73,14 @@ export class AuditTrail {
     return this.#ring.recent(Math.min(limit, shown));
   }
 
-  /** Writes what is left; the records that come after it are lost. */
+  /** Shows every record from now on. @returns How to end it; `undefined` if too many watch already. */
+  watch(watcher: AuditWatcher): (() => void) | undefined {
+    return this.#feed.watch(watcher);
+  }
+
+  /** Writes what is left; the records that come after it are lost. Nobody watches any more. */
   close(): Promise<void> {
+    this.#feed.close();
     return this.#sink.close();
   }
 }

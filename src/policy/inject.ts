@@ -225,7 +225,8 @@ export function statedExpiry({ secret }: Pick<Credential, "secret">): number | u
   try {
     const base64 = claims.replaceAll("-", "+").replaceAll("_", "/");
     const { exp } = JSON.parse(atob(base64)) as { exp?: unknown };
-    return typeof exp === "number" ? exp * 1000 : undefined;
+    // What no date can hold never comes.
+    return typeof exp === "number" && Math.abs(exp) <= 8.64e12 ? exp * 1000 : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type AdminAccess, networkAccess, socketAccess } from "../../src/admin/admin_access.ts";
 import { type AdminView, createAdminApp } from "../../src/admin/admin_app.ts";
+import type { AuditWatcher } from "../../src/observe/audit_feed.ts";
 import { TrustFiles } from "../../src/ca/trust_files.ts";
 import { RuleSet } from "../../src/policy/rule_set.ts";
 
@@ -25,6 +26,7 @@ const closed: readonly (readonly [string, string])[] = [
   ["POST", "/admin/agents/ci/revoke"],
   ["POST", "/admin/reload"],
   ["GET", "/admin/explain?url=https://a.example"],
+  ["GET", "/admin/status"],
 ];
 
 const accesses: Record<AdminAccess["reach"], { access: AdminAccess; host: string }> = {
@@ -37,6 +39,7 @@ interface Tried {
   readonly revoked: string[];
   readonly logged: string[];
   readonly reloads: string[];
+  readonly watchers: ReadonlySet<AuditWatcher>;
   request(
     path: string,
     options?: { method?: string; headers?: Record<string, string> },
@@ -47,6 +50,7 @@ function serve(
   reach: AdminAccess["reach"],
   { ready = true, bad = [] }: { ready?: boolean; bad?: { where: string; message: string }[] } = {},
 ): Tried {
+  const watchers = new Set<AuditWatcher>();
   const reloads: string[] = [];
   const revoked: string[] = [];
   const logged: string[] = [];
@@ -65,7 +69,7 @@ function serve(
       return Promise.resolve();
     },
     metrics: () => Promise.resolve("metrics"),
-    recentAudit: (limit) => [`${limit}\n`],
+    recentAudit: (limit) => [`{"time":"${created}","kind":"exchange","limit":${limit}}\n`],
     reload: () => {
       reloads.push("asked");
       return Promise.resolve(
@@ -75,6 +79,16 @@ function serve(
       );
     },
     explain: (request) => ({ asked: request }),
+    watchAudit: (watcher) => {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
+    },
+    status: () => ({
+      startedAt: Date.parse(created),
+      openConnections: 3,
+      auditLinesLost: 0,
+      ca: { name: "our CA", fingerprint: "AB:CD", notAfter: Date.parse(created) + 86_400_000 },
+    }),
     reloadState: () => ({
       loadedAt: Date.parse(created),
       ...(bad.length > 0 ? { rejected: { at: Date.parse(created) + 1000, problems: bad } } : {}),
@@ -92,6 +106,7 @@ function serve(
     revoked,
     logged,
     reloads,
+    watchers,
     request: async (path, { method = "GET", headers = {} } = {}) =>
       await app.request(path, { method, headers: { Host: host, ...headers } }),
   };
@@ -233,6 +248,128 @@ for (const reach of ["loopback", "network", "socket"] as const) {
     assert.equal((await tried.request("/admin/agents", { headers: own })).status, 200);
   });
 }
+
+const fetchMetadata: [Record<string, string>, number][] = [
+  [{ "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors" }, 200],
+  [{ "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" }, 200],
+  [
+    { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" },
+    200,
+  ],
+  [
+    { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe" },
+    403,
+  ],
+  [{ "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image" }, 403],
+  // Another port of this host.
+  [{ "Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "empty" }, 403],
+  [{ "Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty" }, 403],
+];
+
+for (const [headers, status] of fetchMetadata) {
+  Deno.test(`createAdminApp() answers ${status} to ${Object.values(headers).join(" ")}`, async () => {
+    for (const reach of ["loopback", "network", "socket"] as const) {
+      const response = await serve(reach).request("/admin/agents", {
+        headers: { ...bearer, ...headers },
+      });
+      assert.equal(response.status, status, reach);
+    }
+  });
+}
+
+Deno.test("createAdminApp() lets no link of another site change anything", async () => {
+  const tried = serve("loopback");
+  const headers = {
+    ...bearer,
+    "Sec-Fetch-Site": "cross-site",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Dest": "document",
+  };
+  await assertProblem(await tried.request("/admin/reload", { method: "POST", headers }), 403);
+  assert.deepEqual(tried.reloads, []);
+});
+
+Deno.test("every answer, refusals too, forbids a browser to use it elsewhere", async () => {
+  const tried = serve("network");
+  const asked: [string, Record<string, string>, number][] = [
+    ["/admin/rules", bearer, 200],
+    ["/", bearer, 200],
+    ["/admin/rules", {}, 401],
+    ["/admin/rules", { ...bearer, Origin: "null" }, 403],
+    ["/nothing", bearer, 404],
+    ["/dashboard/nothing", bearer, 404],
+    ["/admin/agents/broken/revoke", bearer, 500],
+    ["/admin/rules", { Host: "evil.example" }, 421],
+  ];
+  for (const [path, headers, status] of asked) {
+    const method = status === 500 ? "POST" : "GET";
+    const response = await tried.request(path, { method, headers });
+    assert.equal(response.status, status, path);
+    const sent = (name: string) => response.headers.get(name) ?? "";
+    assert.match(sent("content-security-policy"), /default-src 'none'/);
+    assert.match(sent("content-security-policy"), /frame-ancestors 'none'/);
+    assert.doesNotMatch(sent("content-security-policy"), /unsafe/);
+    assert.equal(sent("x-frame-options"), "DENY");
+    assert.equal(sent("x-content-type-options"), "nosniff");
+    assert.equal(sent("cross-origin-opener-policy"), "same-origin");
+    assert.equal(sent("cross-origin-resource-policy"), "same-origin");
+    assert.equal(sent("referrer-policy"), "same-origin");
+    assert.equal(sent("cache-control"), "no-store");
+  }
+});
+
+Deno.test("GET / is a page whose every part is there, and none is inline or from elsewhere", async () => {
+  const tried = serve("loopback");
+  const response = await tried.request("/");
+  assert.match(response.headers.get("content-type") ?? "", /^text\/html/);
+  const html = await response.text();
+  assert.match(html, /^<!doctype html>/i);
+  assert.doesNotMatch(html, /<script(?![^>]* src=)|<style|style=|\son[a-z]+=/i);
+  const pending = [...html.matchAll(/(?:src|href)="([^"#][^"]*)"/g)].map(([, path = ""]) => path);
+  const found = new Set<string>();
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    if (found.has(path)) continue;
+    found.add(path);
+    const part = await tried.request(path);
+    assert.equal(part.status, 200, path);
+    assert.match(part.headers.get("content-type") ?? "", /^(text\/(css|javascript)|image\/svg)/);
+    const text = await part.text();
+    for (const [, name] of text.matchAll(/from "\.\/([^"]+)"/g)) pending.push(`/dashboard/${name}`);
+    assert.doesNotMatch(text, /innerHTML|insertAdjacentHTML|document\.write|@import|url\(/);
+  }
+  assert.ok(found.size > 15, [...found].join());
+});
+
+Deno.test("GET /admin/status tells of the proxy, and what is wrong with its configuration", async () => {
+  const bad = [{ where: "auth-proxy.yaml:3:1", message: "Cannot use rulez: no such key" }];
+  const response = await serve("loopback", { bad }).request("/admin/status", { headers: bearer });
+  const { now, ...status } = await response.json();
+  assert.ok(Math.abs(Date.parse(now) - Date.now()) < 60_000);
+  assert.deepEqual(status, {
+    version: "1.2.3",
+    state: "ready",
+    started: created,
+    openConnections: 3,
+    auditLinesLost: 0,
+    ca: { name: "our CA", fingerprint: "AB:CD", expires: "2026-11-25T10:00:00.000Z" },
+    configuration: {
+      loaded: created,
+      rejected: { at: "2026-11-24T10:00:01.000Z", problems: bad },
+    },
+  });
+});
+
+Deno.test("GET /admin/events demands the token, and HEAD watches nothing", async () => {
+  const tried = serve("loopback");
+  await assertProblem(await tried.request("/admin/events"), 401);
+  const head = await tried.request("/admin/events", { method: "HEAD", headers: bearer });
+  assert.deepEqual([head.status, tried.watchers.size], [200, 0]);
+  const response = await tried.request("/admin/events", { headers: bearer });
+  assert.equal(response.headers.get("content-type"), "text/event-stream");
+  assert.equal(tried.watchers.size, 1);
+  await response.body?.cancel();
+  assert.equal(tried.watchers.size, 0);
+});
 
 const hosts: [string, boolean][] = [
   ["127.0.0.1:8081", true],

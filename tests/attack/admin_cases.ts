@@ -32,7 +32,9 @@ export async function askAdmin(
 /** What only an operator may see or do, or no page of another origin. */
 export function adminGain(answer: string): string[] {
   const gained: string[] = [];
-  if (/"agents":|"revoked":|"kind":"/.test(answer)) gained.push(`It was answered: ${answer}`);
+  if (/"agents":|"revoked":|"kind":"|event: live|"fingerprint":/.test(answer)) {
+    gained.push(`It was answered: ${answer}`);
+  }
   if (/access-control-allow-origin/i.test(answer)) gained.push("Another origin may read it");
   return gained;
 }
@@ -76,6 +78,13 @@ const readings: readonly string[] = [
   "GET /admin/audit?limit=1000",
   "GET /admin/%61udit",
   "GET /admin/audit/",
+  "GET /admin/events",
+  "HEAD /admin/events",
+  "GET /admin/%65vents",
+  "GET /admin/status",
+  "GET /dashboard/../admin/events",
+  "GET /dashboard/%2e%2e%2fadmin%2fevents",
+  "GET /dashboard/..%2f..%2f..%2fprivate%2fadmin-token",
   "POST /admin/agents/ci/revoke",
   "GET /admin/agents/ci/revoke",
   "PUT /admin/agents/ci/revoke",
