@@ -6,6 +6,7 @@ import type { Limits } from "../proxy/limits.ts";
 import type { Cidr } from "../wire/ip_address.ts";
 import type { ListenAddress } from "./listen_address.ts";
 import type { Settings } from "./merge_settings.ts";
+import type { NamedProxies } from "./read_upstream_proxy.ts";
 import type { FileConfig, FileSections } from "./settings.ts";
 
 /** What the operator asked for, checked for form; files have not been read. */
@@ -29,6 +30,8 @@ export interface Config extends FileSections {
   readonly rules: readonly ParsedRuleFlag[];
   readonly caDir: string;
   readonly upstreamCaFiles: readonly string[];
+  /** The proxies between this one and the services. */
+  readonly upstreamProxy: NamedProxies;
   readonly connectTo: readonly ConnectTo[];
   readonly allowPrivate: readonly Cidr[];
   /** Names of minting endpoints that clients may use. */

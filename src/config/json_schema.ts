@@ -14,6 +14,7 @@ const descriptions: Readonly<Record<string, string>> = {
   secrets_dirs: "Folders with one file per secret, such as github_token.",
   ca_dir: "Where the CA is kept.",
   upstream_ca: "PEM files of CAs that are trusted too when connecting to services.",
+  upstream_proxy: "The proxy that services are reached through; HTTPS_PROXY's without it.",
   connect_to: "HOST1:PORT1:HOST2:PORT2, as curl's --connect-to: dial elsewhere.",
   allow_private: "Blocks of private addresses that destinations without a rule may be in.",
   allow_endpoints: "Endpoints that give out credentials and may be used all the same.",

@@ -18,6 +18,9 @@ export interface Flags {
   readonly rule?: readonly string[];
   readonly caDir?: string;
   readonly upstreamCa?: readonly string[];
+  readonly upstreamProxy?: string;
+  readonly upstreamNoProxy?: readonly string[];
+  readonly upstreamProxyHosts?: readonly string[];
   readonly connectTo?: readonly string[];
   readonly allowPrivate?: readonly string[];
   readonly allowEndpoint?: readonly string[];
@@ -81,6 +84,9 @@ export const settingTable: Readonly<Record<SettingName, SettingRow>> = {
   rule: list("--rule"),
   caDir: text("--ca-dir", { key: ["ca_dir"], isPath: true }),
   upstreamCa: list("--upstream-ca", { key: ["upstream_ca"], isPath: true }),
+  upstreamProxy: text("--upstream-proxy", { key: ["upstream_proxy", "url"] }),
+  upstreamNoProxy: list("--upstream-no-proxy", { key: ["upstream_proxy", "no_proxy"] }),
+  upstreamProxyHosts: list("--upstream-proxy-hosts", { key: ["upstream_proxy", "hosts"] }),
   connectTo: list("--connect-to", { key: ["connect_to"] }),
   allowPrivate: list("--allow-private", { key: ["allow_private"] }),
   allowEndpoint: list("--allow-endpoint", { key: ["allow_endpoints"] }),

@@ -11,6 +11,11 @@ export class OwnListeners {
     this.#ports.add(port);
   }
 
+  /** Whether a listener of ours is on that port, of whatever address. */
+  usesPort(port: number): boolean {
+    return this.#ports.has(port);
+  }
+
   /**
    * Tells whether a connection to the address would end at one of our listeners. Any address of this
    * machine counts, whichever of them the listener is bound to.

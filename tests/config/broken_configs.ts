@@ -8,7 +8,7 @@ const ruleHead = "rules:\n  - match: { host: a.example.com }\n";
 const yaml = "Cannot read the file as YAML:";
 const entryKeys = "host, port, methods, path, agents";
 const topKeys = "listen, admin, listen_tls, tls_clients, admin_socket, env_files, secrets_dirs, " +
-  "ca_dir, upstream_ca, connect_to, allow_private, allow_endpoints, agent_token_file, " +
+  "ca_dir, upstream_ca, upstream_proxy, connect_to, allow_private, allow_endpoints, agent_token_file, " +
   "allow_unauthenticated, via, drain_timeout, log_format, limits, rules, egress, agents, audit, " +
   "redaction, canaries, rate_limits, secrets, services";
 const variable = "write the name of a variable (letters, digits and _), not the secret itself";

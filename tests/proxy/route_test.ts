@@ -6,6 +6,7 @@ import { parseHostPattern } from "../../src/policy/host_pattern.ts";
 import type { Rule } from "../../src/policy/rule.ts";
 import type { RuleConditions } from "../../src/policy/rule_order.ts";
 import { RuleSet } from "../../src/policy/rule_set.ts";
+import { noUpstreamProxies, type UpstreamProxies } from "../../src/policy/upstream_proxies.ts";
 import { RoutePlan } from "../../src/proxy/route.ts";
 import { parseAuthority } from "../../src/wire/authority.ts";
 import { WireError } from "../../src/wire/wire_error.ts";
@@ -28,15 +29,20 @@ interface World {
   readonly rules?: readonly Rule[];
   readonly egress?: Partial<EgressSettings>;
   readonly agent?: string;
+  readonly proxies?: UpstreamProxies;
 }
 
-function plan(authority: string, { rules = [], egress = {}, agent = "" }: World = {}): RoutePlan {
+function plan(
+  authority: string,
+  { rules = [], egress = {}, agent = "", proxies = noUpstreamProxies }: World = {},
+): RoutePlan {
   return new RoutePlan(
     { scheme: "https", authority: parseAuthority(authority, { defaultPort: 443 }), agent },
     {
       rules: new RuleSet(rules),
       egress: new EgressPolicy({ ...openEgress, ...egress }),
       redaction: { settings: everyRule },
+      proxies,
     },
   );
 }
