@@ -93,10 +93,14 @@ export class ConnectProxy implements AsyncDisposable {
     const [hostname = "", port = ""] = address.split(":");
     const upstream = await Deno.connect({ hostname, port: Number(port) });
     this.#open.add(upstream);
-    await Promise.allSettled([
-      client.readable.pipeTo(upstream.writable),
-      upstream.readable.pipeTo(client.writable),
-    ]);
+    try {
+      await Promise.race([
+        copy(client, upstream).catch(() => {}),
+        copy(upstream, client).catch(() => {}),
+      ]);
+    } finally {
+      closeQuietly(upstream);
+    }
   }
 
   #answerTo(head: string): string {
@@ -109,6 +113,13 @@ export class ConnectProxy implements AsyncDisposable {
     if (answer !== undefined) return answer;
     const isKnown = typeof to === "string" || head.split(" ")[1] as string in to;
     return isKnown ? "HTTP/1.1 200 OK" : "HTTP/1.1 502 Unknown\r\nContent-Length: 0";
+  }
+}
+
+async function copy(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  for (let count = await from.read(buffer); count !== null; count = await from.read(buffer)) {
+    await writeAll(to, buffer.subarray(0, count));
   }
 }
 
