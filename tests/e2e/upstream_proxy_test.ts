@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { assertInjected } from "../support/assert_injected.ts";
-import { waitForAudit } from "../support/audit_lines.ts";
+import { auditLines, waitForAudit } from "../support/audit_lines.ts";
 import { behindProxy, hiddenUpstream, type HopScheme, login } from "../support/behind_proxy.ts";
 import { Http2Client } from "../support/http2_client.ts";
 import { answerText, Http2Upstream } from "../support/http2_upstream.ts";
@@ -30,101 +30,106 @@ const connectHead = (authority: string) =>
   `Proxy-Authorization: Basic ${btoa(login)}\r\n\r\n`;
 
 for (const scheme of ["http", "https"] as const satisfies HopScheme[]) {
-  Deno.test(`an intercepted service is reached through an ${scheme} proxy, with its login`, async () => {
+  Deno.test(`through an ${scheme} proxy`, async (t) => {
     await using lab = await Lab.create();
-    await using upstream = await hiddenUpstream(lab, { authority: target, handler: json({}) });
-    await using w = await behindProxy(lab, {
-      scheme,
-      secrets,
-      hop: { to: upstream.address, login },
-    });
-    for (let request = 0; request < 3; request++) {
-      using client = await w.open(target);
-      assert.equal((await client.get("/user", host)).status, 200);
-    }
-    assert.deepEqual(w.hop.heads, [connectHead(target)], "one connection, which is kept");
-    assert.equal(w.hop.accepted, 1);
-    assertInjected(upstream, { name: "Authorization", value: `Bearer ${token}` });
-    const [exchange] = await waitForAudit(w.proxy, { kind: "exchange", count: 3 });
-    assert.equal(exchange?.["through"], `${scheme}://${w.hop.address}`);
-    assert.equal(exchange?.["upstream"], w.hop.address);
-    await w.proxy.stop();
-    assert.ok(!w.proxy.stderr.includes("password-of-the-hop"));
-    await waitUntil(() => w.hop.openConnections === 0, { what: "nothing of it is left open" });
-  });
-
-  Deno.test(`a tunnel goes through an ${scheme} proxy, and its service may speak first`, async () => {
-    await using lab = await Lab.create();
-    using greeter = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const greeting = greeter.accept().then(async (connection) => {
-      using _ = connection;
-      await writeAll(connection, "SSH-2.0-hidden\r\n");
-      const buffer = new Uint8Array(64);
-      const count = await connection.read(buffer) ?? 0;
-      return new TextDecoder().decode(buffer.subarray(0, count));
-    });
-    await using w = await behindProxy(lab, {
-      scheme,
-      secrets,
-      hop: { to: `127.0.0.1:${greeter.addr.port}`, login },
-    });
-    using client = await RawClient.connect(w.proxy.url);
-    assert.equal((await client.openTunnel("git.example:22")).status, 200);
-    assert.equal(await client.reader.readLine(), "SSH-2.0-hidden");
-    await client.send("SSH-2.0-client\r\n");
-    assert.equal(await greeting, "SSH-2.0-client\r\n");
-    assert.deepEqual(w.hop.heads, [connectHead("git.example:22")]);
-    client.close();
-    const [tunnel] = await waitForAudit(w.proxy, { kind: "tunnel", count: 1 });
-    assert.equal(tunnel?.["through"], `${scheme}://${w.hop.address}`);
-    await waitUntil(() => w.hop.openConnections === 0, { what: "the tunnel ends with its client" });
-  });
-
-  Deno.test(`HTTP/2 goes through an ${scheme} proxy`, async () => {
-    await using lab = await Lab.create();
-    const certificate = await lab.root.issue({ names: ["api.github.com"] });
-    await using upstream = Http2Upstream.listen({
-      certificate,
+    const handler = byPath({ "/user": json({}), "/socket": echoWebSocket });
+    await using upstream = await hiddenUpstream(lab, { authority: target, handler });
+    await using http2 = Http2Upstream.listen({
+      certificate: await lab.root.issue({ names: ["h2.example"] }),
       handler: answerText("x".repeat(10_000)),
     });
-    await using w = await behindProxy(lab, { scheme, secrets, hop: { to: upstream.address } });
-    const client = await Http2Client.tunnel(w.proxy.url, { target, ca: w.ca });
-    const answers = await Promise.all([1, 2, 3].map(() => client.get("/user")));
-    for (const answer of answers) {
-      assert.equal(answer.value(":status"), "200");
-      assert.equal(answer.body.length, 10_000);
-    }
-    client.close();
-    assert.equal(w.hop.accepted, 1, "its streams share one connection");
-  });
+    using greeter = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    await using w = await behindProxy(lab, {
+      scheme,
+      secrets,
+      args: ["--rule", "h2.example,X-Key,GITHUB_TOKEN", "--rule", "a.example,X-Key,GITHUB_TOKEN"],
+      hop: {
+        to: {
+          [target]: upstream.address,
+          "h2.example:443": http2.address,
+          "a.example:443": upstream.address,
+          "git.example:22": `127.0.0.1:${greeter.addr.port}`,
+        },
+        login,
+      },
+    });
 
-  Deno.test(`a WebSocket goes through an ${scheme} proxy`, async () => {
-    await using lab = await Lab.create();
-    const handler = byPath({ "/socket": echoWebSocket });
-    await using upstream = await hiddenUpstream(lab, { authority: target, handler });
-    await using w = await behindProxy(lab, { scheme, secrets, hop: { to: upstream.address } });
-    using client = await w.open(target);
-    await client.send(
-      `GET /socket HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: websocket\r\n` +
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    await t.step("an intercepted service is reached on one connection, which is kept", async () => {
+      for (let request = 0; request < 3; request++) {
+        using client = await w.open(target);
+        assert.equal((await client.get("/user", host)).status, 200);
+      }
+      assert.deepEqual(w.hop.heads, [connectHead(target)]);
+      assert.equal(w.hop.accepted, 1);
+      assertInjected(upstream, { name: "Authorization", value: `Bearer ${token}` });
+      const [exchange] = await waitForAudit(w.proxy, { kind: "exchange", count: 3 });
+      assert.equal(exchange?.["through"], `${scheme}://${w.hop.address}`);
+      assert.equal(exchange?.["upstream"], w.hop.address);
+    });
+
+    await t.step("a WebSocket passes", async () => {
+      using client = await w.open(target);
+      await client.send(
+        `GET /socket HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: websocket\r\n` +
+          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+      );
+      assert.equal((await client.receive({ method: "GET" })).status, 101);
+      for (const opcode of ["text", "close"] as const) {
+        const payload = new TextEncoder().encode(opcode === "text" ? "hello" : "");
+        const mask = Uint8Array.of(1, 2, 3, 4);
+        await writeFrame(client.connection, { opcode, payload, mask });
+        assert.deepEqual((await readFrame(client.reader)).payload, payload);
+      }
+    });
+
+    await t.step(
+      "HTTP/2 is spoken to a service that has it, its streams share a connection",
+      async () => {
+        const before = w.hop.accepted;
+        const options = { target: "h2.example:443", ca: w.ca };
+        const client = await Http2Client.tunnel(w.proxy.url, options);
+        const answers = await Promise.all([1, 2, 3].map(() => client.get("/")));
+        for (const answer of answers) {
+          assert.equal(answer.value(":status"), "200");
+          assert.equal(answer.body.length, 10_000);
+        }
+        client.close();
+        assert.equal(w.hop.accepted, before + 1);
+      },
     );
-    assert.equal((await client.receive({ method: "GET" })).status, 101);
-    for (const opcode of ["text", "close"] as const) {
-      const payload = new TextEncoder().encode(opcode === "text" ? "hello" : "");
-      await writeFrame(client.connection, { opcode, payload, mask: Uint8Array.of(1, 2, 3, 4) });
-      assert.deepEqual((await readFrame(client.reader)).payload, payload);
-    }
-  });
 
-  Deno.test(`a service behind an ${scheme} proxy has to prove its name`, async () => {
-    await using lab = await Lab.create();
-    const other = await hiddenUpstream(lab, { authority: "evil.example:443", handler: json({}) });
-    await using upstream = other;
-    await using w = await behindProxy(lab, { scheme, secrets, hop: { to: upstream.address } });
-    using client = await w.open(target);
-    const refused = await client.get("/", host);
-    assertRefused(refused, { status: 502, error: "tls_certificate_error" });
-    assert.equal(upstream.requests.length, 0);
+    await t.step("a service has to prove its name", async () => {
+      using client = await w.open("a.example:443");
+      const seen = upstream.requests.length;
+      const refused = await client.get("/", "Host: a.example\r\n");
+      assertRefused(refused, { status: 502, error: "tls_certificate_error" });
+      assert.equal(upstream.requests.length, seen);
+    });
+
+    await t.step("what is not decrypted is tunnelled, and may speak first", async () => {
+      const greeting = greeter.accept().then(async (connection) => {
+        using _ = connection;
+        await writeAll(connection, "SSH-2.0-hidden\r\n");
+        const buffer = new Uint8Array(64);
+        const count = await connection.read(buffer) ?? 0;
+        return new TextDecoder().decode(buffer.subarray(0, count));
+      });
+      using client = await RawClient.connect(w.proxy.url);
+      assert.equal((await client.openTunnel("git.example:22")).status, 200);
+      assert.equal(await client.reader.readLine(), "SSH-2.0-hidden");
+      await client.send("SSH-2.0-client\r\n");
+      assert.equal(await greeting, "SSH-2.0-client\r\n");
+      assert.equal(w.hop.heads.at(-1), connectHead("git.example:22"));
+    });
+
+    await t.step("nothing is left open, and nobody has seen the password", async () => {
+      await w.proxy.stop();
+      const blind = auditLines(w.proxy).find(({ authority }) => authority === "git.example:22");
+      assert.equal(blind?.["through"], `${scheme}://${w.hop.address}`);
+      await waitUntil(() => w.hop.openConnections === 0, { what: "every tunnel has ended" });
+      assert.ok(!w.proxy.stderr.includes("password-of-the-hop"));
+      assert.ok(!JSON.stringify(upstream.requests).includes("Proxy-Authorization"));
+    });
   });
 }
 

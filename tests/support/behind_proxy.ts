@@ -29,11 +29,11 @@ export interface BehindProxy extends AsyncDisposable {
 export interface BehindProxyOptions extends ProxyOptions {
   readonly scheme?: HopScheme;
   readonly hop: Omit<ConnectProxyOptions, "certificate">;
-  /** Does without HTTPS_PROXY. */
+  /** Does without HTTPS_PROXY and HTTP_PROXY. */
   readonly unnamed?: boolean;
 }
 
-/** Starts another proxy and ours behind it, which is told of it by HTTPS_PROXY. */
+/** Starts another proxy and ours behind it, which is told of it by HTTPS_PROXY and HTTP_PROXY. */
 export async function behindProxy(
   lab: Lab,
   { scheme = "http", hop: hopOptions, unnamed, ...options }: BehindProxyOptions,
@@ -48,7 +48,7 @@ export async function behindProxy(
   // Deno itself would ask through the proxy whether it is the newest.
   const env = {
     DENO_NO_UPDATE_CHECK: "1",
-    ...(unnamed ? {} : { HTTPS_PROXY: url }),
+    ...(unnamed ? {} : { HTTPS_PROXY: url, HTTP_PROXY: url }),
     ...options.env,
   };
   const proxy = await lab.proxy({ ...options, env });

@@ -21,6 +21,8 @@ export interface ConnectProxyOptions {
 export class ConnectProxy implements AsyncDisposable {
   /** The heads of the requests. */
   readonly heads: string[] = [];
+  /** The answer from now on. */
+  answer: string | undefined;
   /** Connections accepted since the start. */
   accepted = 0;
   readonly #listener: Deno.Listener<Deno.Conn>;
@@ -30,6 +32,7 @@ export class ConnectProxy implements AsyncDisposable {
 
   constructor(options: ConnectProxyOptions) {
     this.#options = options;
+    this.answer = options.answer;
     const address = { hostname: "127.0.0.1", port: 0 };
     this.#listener = options.certificate === undefined
       ? Deno.listen(address)
@@ -104,7 +107,8 @@ export class ConnectProxy implements AsyncDisposable {
   }
 
   #answerTo(head: string): string {
-    const { login, answer, to } = this.#options;
+    const { login, to } = this.#options;
+    const { answer } = this;
     if (
       login !== undefined && !head.includes(`\r\nProxy-Authorization: Basic ${btoa(login)}\r\n`)
     ) {
