@@ -40,12 +40,15 @@ export function readUpstreamProxy(
   if (url?.value === "none") return { bypass: [], ignored: [] };
   if (url !== undefined && !words.includes(url.value)) {
     const hop = readHop(url, { passwordOf: variableIn, problems });
-    const both = hop === undefined ? {} : { https: hop, http: hop };
-    return { ...both, bypass: bypass ?? [], ...only, ignored: [] };
+    const always = hop === undefined ? {} : { https: hop, http: hop };
+    return { ...always, bypass: bypass ?? [], ...only, ignored: [] };
   }
   const find = (name: string) => findVariable(environment, name);
-  const https = readVariable(find("https_proxy"), problems);
-  const http = readVariable(find("http_proxy"), problems);
+  const [forTls, inClear] = [find("https_proxy"), find("http_proxy")];
+  const isOne = forTls !== undefined && forTls.value === inClear?.value;
+  const both = isOne ? { ...forTls, origin: `${forTls.origin} and ${inClear.origin}` } : forTls;
+  const https = readVariable(both, problems);
+  const http = isOne ? https : readVariable(inClear, problems);
   const exceptions = bypass === undefined ? readNoProxy(find("no_proxy")) : undefined;
   return {
     ...(https === undefined ? {} : { https }),

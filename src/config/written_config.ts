@@ -73,7 +73,7 @@ function proxyOfEnvironment(
   { upstreamProxy: { https, http }, settings }: Config,
 ): [string[], unknown, string?][] {
   if (settings.upstreamProxy !== undefined) return [];
-  const named = [https, http].filter((hop) => hop !== undefined);
+  const named = [...new Set([https, http])].filter((hop) => hop !== undefined);
   if (named.length === 0) return [];
   const origin = named.map((hop) => `${hop.source}: ${formatHop(hop)}`).join(", ");
   return [[["upstream_proxy", "url"], "environment", origin]];

@@ -108,11 +108,11 @@ async function send(
   const outgoing = httpsRequest({
     ...connectTo(place.host, place.port),
     ...(tunnel === undefined
-      ? trust
+      ? { ...trust, agent: false }
+      // An agent would connect by itself (node:http, createConnection).
       : { createConnection: () => connectTls({ ...trust, socket: tunnel }) }),
     method: request.method,
     path: `${url.pathname}${url.search}`,
-    agent: false,
     headers: {
       Host: url.host,
       "User-Agent": "auth-proxy",
