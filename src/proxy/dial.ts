@@ -61,8 +61,9 @@ function openSocket({ hostname, port, signal }: Attempt): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const socket = connectNodeSocket({ host: hostname, port, noDelay: true });
   const callOff = () => {
+    // Its descriptor is free then.
+    socket.once("close", () => reject(signal.reason));
     socket.destroy();
-    reject(signal.reason);
   };
   signal.addEventListener("abort", callOff);
   // One without a listener is fatal; whoever takes the socket adds its own.
