@@ -56,7 +56,10 @@ export function formatHop({ scheme, authority }: Pick<ProxyHop, "scheme" | "auth
   return `${scheme}://${formatAuthority(authority)}`;
 }
 
-/** Whether both are the same proxy. One with a login is the same as itself alone: nobody compares passwords here. */
+/**
+ * Whether both are the same proxy. One with a login is the same as itself alone: nobody compares
+ * passwords here.
+ */
 export function isSameHop(a: ProxyHop | undefined, b: ProxyHop | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return a.scheme === b.scheme && sameAuthority(a.authority, b.authority) && a.login === b.login;

@@ -56,7 +56,7 @@ export class SocketStream implements ByteStream {
   /** Called once when the connection is gone, both sides of it. */
   onClose: (() => void) | undefined;
 
-  /** @param carrier What carries the socket's octets, and whom to, if that is not a TCP connection. */
+  /** @param options What carries the octets, and whom to, if the socket is not a TCP connection. */
   constructor(socket: Socket, { transport, peer }: { transport?: Flow; peer?: string } = {}) {
     this.#socket = socket;
     this.peer = peer ?? formatEndpoint(socket.remoteAddress ?? "?", socket.remotePort ?? 0);
