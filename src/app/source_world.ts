@@ -5,7 +5,7 @@ import { readSystemRoots } from "../ca/system_roots.ts";
 import type { Config } from "../config/config.ts";
 import { proxySecretNames } from "../config/read_upstream_proxy.ts";
 import { routeConnectTo } from "../policy/connect_to.ts";
-import { connectThrough } from "../proxy/connect_through.ts";
+import { connectThroughForTls } from "../proxy/connect_through.ts";
 import { transportOf } from "../proxy/node_tls.ts";
 import { Resolver } from "../proxy/resolver.ts";
 import { createHttpsClient, type OpenTunnel } from "../secrets/https_client.ts";
@@ -73,7 +73,7 @@ function tunnelsOf(
     const hop = proxies.hopFor({ scheme: "https", authority: target });
     if (hop === undefined) return undefined;
     const { authority } = hop;
-    const stream = await connectThrough({
+    const stream = await connectThroughForTls({
       hop,
       target,
       addresses: authority.kind === "name"
@@ -84,7 +84,6 @@ function tunnelsOf(
       timeout: TIMEOUT,
       signal,
     });
-    // A server of TLS says nothing before its client does: what has come already is not its own.
     return transportOf(stream);
   };
 }

@@ -91,6 +91,19 @@ export async function connectThrough(
   }
 }
 
+/**
+ * The same, for TLS: a server says nothing there before its client does, so what has come already is not
+ * its own.
+ */
+export async function connectThroughForTls(
+  destination: HopDestination & { readonly target: Authority },
+): Promise<SocketStream> {
+  const stream = await connectThrough(destination);
+  if (!stream.hasUnread) return stream;
+  stream.close();
+  throw noTunnel(destination.hop, { why: "it says more than its answer" });
+}
+
 /** The refusal where another proxy demands a login of us, or another one than we have. */
 export function loginRefused({ login, source }: ProxyHop): string {
   return login === undefined
@@ -101,7 +114,7 @@ export function loginRefused({ login, source }: ProxyHop): string {
 }
 
 /** The failure to have a tunnel opened. */
-export function noTunnel(
+function noTunnel(
   hop: ProxyHop,
   { why, cause }: { why: string; cause?: unknown },
 ): ProxyError {

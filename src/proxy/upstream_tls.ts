@@ -1,6 +1,6 @@
 import type { Authority } from "../wire/authority.ts";
 import type { ByteStream } from "./byte_stream.ts";
-import { connectThrough, type HopDestination, noTunnel } from "./connect_through.ts";
+import { connectThrough, connectThroughForTls, type HopDestination } from "./connect_through.ts";
 import { DenoStream } from "./deno_stream.ts";
 import { dial, type DialOptions, dialSocket } from "./dial.ts";
 import {
@@ -57,12 +57,7 @@ export async function connectTls(
   // does neither.
   const transport = through === undefined
     ? new SocketStream(await dialSocket(destination.addresses, destination))
-    : await connectThrough({ ...destination, ...through });
-  if (through !== undefined && transport.hasUnread) {
-    transport.close();
-    // A server of TLS says nothing before its client does.
-    throw noTunnel(through.hop, { why: "it says more than its answer" });
-  }
+    : await connectThroughForTls({ ...destination, ...through });
   return await startNodeTls(transport, {
     demand,
     ca: demand.onlyAnchors,
