@@ -1,7 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { caPaths } from "../ca/ca_paths.ts";
+import { proxySecretNames } from "../config/read_upstream_proxy.ts";
 import { EgressPolicy } from "../policy/egress_policy.ts";
 import { secretNames } from "../policy/injection_template.ts";
+import { formatHop } from "../policy/proxy_hop.ts";
 import { parseCertificates } from "../secrets/certificates.ts";
 import { dateOf } from "../secrets/client_certificate.ts";
 import { readSmallFile } from "../secrets/text_file.ts";
@@ -26,6 +28,7 @@ export function configFindings(loaded: LoadedConfig, { now }: { now: number }): 
     ...unusedSecrets(loaded),
     ...access(loaded),
     ...openEgress(loaded),
+    ...behindProxies(loaded),
     ...expiringCas(loaded, now),
   ];
   const order = ["error", "warning", "note"];
@@ -46,6 +49,7 @@ function unusedSecrets({ config, ruleSet }: LoadedConfig): Finding[] {
     ...config.fileRules.flatMap((rule) => secretNames({ ...rule, query: rule.query ?? [] })),
     ...[...config.services.values()].flatMap(({ secrets }) => Object.values(secrets)),
     ...config.clusters.flatMap(({ token }) => token ?? []),
+    ...proxySecretNames(config.upstreamProxy),
   ]);
   return [...config.secrets.keys()].filter((name) => !used.has(name)).map((name) => ({
     level: "warning",
@@ -80,6 +84,20 @@ function openEgress({ config: { egress }, ruleSet }: LoadedConfig): Finding[] {
     ? "it is only reported: nothing is refused"
     : "clients may also go where no rule is: egress: { default: deny } closes that";
   return [{ level: "note", subject: "egress", message }];
+}
+
+/** Another proxy resolves names, out of sight of the address guard. */
+function behindProxies({ proxies }: LoadedConfig): Finding[] {
+  return proxies.hops.map((hop) => {
+    const inClear = hop.login !== undefined && hop.scheme === "http" &&
+      !isLoopback(hop.authority.host);
+    return {
+      level: "note",
+      subject: hop.source,
+      message: `services are reached through ${formatHop(hop)}, which resolves their names` +
+        (inClear ? "; its password goes there in clear: use https:// if it has that" : ""),
+    };
+  });
 }
 
 /** Our own CA, and those that rules trust. */

@@ -1,6 +1,7 @@
 import { readCa } from "../ca/read_anchors.ts";
 import type { Config } from "../config/config.ts";
 import { readAccesses } from "../config/read_accesses.ts";
+import { proxySecretNames } from "../config/read_upstream_proxy.ts";
 import { secretNames } from "../policy/injection_template.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import { inputsOf } from "../secrets/secret_spec.ts";
@@ -52,8 +53,13 @@ export async function loadRules(
   const base = { now: () => Date.now(), environment: withoutCredentials(environment, isWanted) };
   const inputs = before?.inputs ?? new SecretInputs();
   const live = LiveSecrets.open(config.secrets, {
-    world: { ...base, ...sourceWorld(config, environment), inputs },
-    reachedBy: JSON.stringify([config.caDir, config.connectTo, config.upstreamCaFiles]),
+    world: { ...base, ...sourceWorld(config, { environment, inputs }), inputs },
+    reachedBy: JSON.stringify([
+      config.caDir,
+      config.connectTo,
+      config.upstreamCaFiles,
+      config.upstreamProxy,
+    ]),
     known: before?.live,
   });
   const secrets = loadSecrets({ environment, ...files.texts }, {
@@ -121,8 +127,11 @@ export function isCredentialOf(config: Config): (variable: string) => boolean {
 }
 
 /** The variables that the configuration names. */
-function wantedVariables({ rules, fileRules, secrets, services, clusters }: Config): Set<string> {
+function wantedVariables(
+  { rules, fileRules, secrets, services, clusters, upstreamProxy }: Config,
+): Set<string> {
   return new Set([
+    ...proxySecretNames(upstreamProxy),
     ...rules.map(({ field }) => field.variable),
     ...fileRules.flatMap(secretNames),
     ...[...secrets.values()].flatMap((spec) => spec.kind === "env" ? [spec.variable] : []),

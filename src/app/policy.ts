@@ -4,7 +4,7 @@ import { Canaries } from "../policy/canary.ts";
 import { EgressPolicy } from "../policy/egress_policy.ts";
 import type { PatternSource } from "../policy/redact.ts";
 import { RateLimiter } from "../policy/rate_limit.ts";
-import { rootsForClientCertificates } from "../proxy/client_certificate_roots.ts";
+import { rootsForNodeTls } from "../proxy/node_tls_roots.ts";
 import type { ProxyContext } from "../proxy/context.ts";
 import type { Deadlines } from "../proxy/deadlines.ts";
 import type { OwnListeners } from "../proxy/own_listeners.ts";
@@ -16,8 +16,15 @@ import type { Log } from "../observe/log.ts";
 import type { Problem } from "../secrets/problem.ts";
 import { StartError } from "../secrets/start_error.ts";
 import { CredentialSearch } from "../services/credential_search.ts";
+import type { UpstreamProxies } from "../policy/upstream_proxies.ts";
 import { loadRules } from "./load_rules.ts";
 import type { LoadedRules } from "./load_rules.ts";
+import {
+  findOwnProxies,
+  openUpstreamProxies,
+  secretIn,
+  upstreamProxyNotes,
+} from "./open_upstream_proxies.ts";
 import { placeholdersFor } from "./placeholders_for.ts";
 
 /** What a configuration and its files came to when they were read. */
@@ -25,6 +32,7 @@ export interface LoadedConfig extends LoadedRules {
   readonly config: Config;
   /** Of --upstream-ca, PEM. */
   readonly extraAnchors: readonly string[];
+  readonly proxies: UpstreamProxies;
 }
 
 /** What of a {@linkcode ProxyContext} comes from the configuration: a reload makes all of it anew. */
@@ -36,6 +44,7 @@ export type PolicyParts = Pick<
   | "placeholders"
   | "rates"
   | "egress"
+  | "proxies"
   | "upstreams"
   | "limits"
   | "via"
@@ -83,8 +92,11 @@ export async function loadConfig(
   const rules = await loadRules(config, { environment, problems, before });
   problems.push(...unknownRules(config, rules.ruleSet));
   const extraAnchors = readAnchors(config.upstreamCaFiles, problems);
+  const proxies = openUpstreamProxies(config, { secretOf: secretIn(rules.store), problems });
+  problems.push(...await findOwnProxies(proxies, config));
   if (problems.length > 0) throw new StartError(problems);
-  return { ...rules, config, extraAnchors };
+  const notes = [...rules.notes, ...upstreamProxyNotes(proxies, config.upstreamProxy)];
+  return { ...rules, notes, config, extraAnchors, proxies };
 }
 
 /**
@@ -97,12 +109,15 @@ export async function makePolicy(
   loaded: LoadedConfig,
   { world, previous }: { world: PolicyWorld; previous?: Policy },
 ): Promise<Policy> {
-  const { config, ruleSet, extraAnchors } = loaded;
+  const { config, ruleSet, extraAnchors, proxies } = loaded;
   const { environment, placeholderKey, bundlePath, ownListeners, deadlines, searched, log } = world;
   const { upstreamCounts: counts } = world;
   const egress = new EgressPolicy(config.egress);
-  const search = new CredentialSearch(ruleSet, previous?.search);
-  const systemRoots = await rootsForClientCertificates(ruleSet, {
+  const search = new CredentialSearch(ruleSet, {
+    before: previous?.search,
+    others: proxies.credentials,
+  });
+  const systemRoots = await rootsForNodeTls({ rules: ruleSet.rules, proxies }, {
     environment,
     except: bundlePath,
   });
@@ -110,6 +125,7 @@ export async function makePolicy(
     egress,
     connectTo: config.connectTo,
     allowPrivate: config.allowPrivate,
+    proxies,
     extraAnchors,
     systemRoots,
   }, { limits: config.limits, resolver: new Resolver(), ownListeners, deadlines, counts, log });
@@ -124,6 +140,7 @@ export async function makePolicy(
       rates: ratesOf(config, previous),
       canaries: new Canaries(placeholders, config.canaries),
       placeholders,
+      proxies,
       upstreams,
       limits: config.limits,
       ...(config.via === undefined ? {} : { via: config.via }),

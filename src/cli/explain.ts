@@ -51,7 +51,7 @@ export function explanationText(
   explanation: Explanation,
 ): string {
   const { decision, status, reason, rule, injects, removes, egress, wouldDeny } = explanation;
-  const { clientCertificate, trust, decrypts, misses, ruleSource } = explanation;
+  const { clientCertificate, trust, decrypts, misses, ruleSource, through } = explanation;
   const lines: [string, string | undefined][] = [
     ["request", `${method} ${url}${agent === "" ? "" : ` by ${agent}`}`],
     ["decision", status === undefined ? decision : `${decision}, ${status}`],
@@ -61,6 +61,7 @@ export function explanationText(
     ["removes", [...removes.headers, ...removes.query.map((name) => `?${name}`)].join(", ")],
     ["shows", clientCertificate === undefined ? "" : `the client certificate ${clientCertificate}`],
     ["trusts", trust],
+    ["through", through],
     ["egress", egress],
     ["would be", wouldDeny === undefined ? "" : `denied, if egress were enforced: ${wouldDeny}`],
     ["tunnel", decrypts ? "decrypted" : "passed on unread"],

@@ -28,6 +28,7 @@ export async function loadPolicy(flags: StartFlags): Promise<CheckedPolicy> {
     policy: {
       rules: ruleSet,
       egress: new EgressPolicy(config.egress),
+      proxies: loaded.proxies,
       redaction: { settings: config.redaction },
       limits: config.limits,
       ...(config.via === undefined ? {} : { via: config.via }),

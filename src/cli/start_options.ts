@@ -48,6 +48,12 @@ export function addStartOptions(command: Command): Command {
     .option("--ca-cert <file>", "use this CA, which several proxies may share; with --ca-key")
     .option("--ca-key <file>", "the key of --ca-cert, PEM")
     .option("--upstream-ca <file>", "trust these CAs too when connecting to services", collect, [])
+    .option(
+      "--upstream-proxy <url>",
+      "reach services through this proxy (default: HTTPS_PROXY's and HTTP_PROXY's; none: directly)",
+    )
+    .option("--upstream-no-proxy <hosts>", "reach these directly, as NO_PROXY", collect, [])
+    .option("--upstream-proxy-hosts <hosts>", "reach only these through it", collect, [])
     .option("--connect-to <HOST1:PORT1:HOST2:PORT2>", "connect elsewhere, as curl's", collect, [])
     .option("--allow-private <cidr>", "let unmatched destinations be in this range", collect, [])
     .option("--allow-endpoint <name>", "let clients have this credential minted", collect, [])

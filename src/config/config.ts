@@ -6,6 +6,7 @@ import type { Limits } from "../proxy/limits.ts";
 import type { Cidr } from "../wire/ip_address.ts";
 import type { ListenAddress, TransparentAddress } from "./listen_address.ts";
 import type { Settings } from "./merge_settings.ts";
+import type { NamedProxies } from "./read_upstream_proxy.ts";
 import type { FileConfig, FileSections } from "./settings.ts";
 
 /** What the operator asked for, checked for form; files have not been read. */
@@ -35,6 +36,8 @@ export interface Config extends FileSections {
   /** The CA of several proxies, which none of them makes. */
   readonly givenCa?: { readonly certificatePath: string; readonly keyPath: string };
   readonly upstreamCaFiles: readonly string[];
+  /** The proxies between this one and the services. */
+  readonly upstreamProxy: NamedProxies;
   readonly connectTo: readonly ConnectTo[];
   readonly allowPrivate: readonly Cidr[];
   /** Names of minting endpoints that clients may use. */

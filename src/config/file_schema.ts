@@ -137,6 +137,11 @@ const fileShape = {
   ca_cert: filePath.exactOptional(),
   ca_key: filePath.exactOptional(),
   upstream_ca: files.exactOptional(),
+  upstream_proxy: closed({
+    url: z.string({ error: "write http://HOST:PORT, none or environment" }).exactOptional(),
+    no_proxy: texts('write a list, such as [".corp.example"]').exactOptional(),
+    hosts: texts('write a list, such as ["api.example.com"]').exactOptional(),
+  }).exactOptional(),
   connect_to: texts("write a list, such as [api.example.com:443:127.0.0.1:8443]").exactOptional(),
   allow_private: texts("write a list of blocks, such as [10.1.0.0/16]").exactOptional(),
   allow_endpoints: texts("write a list of endpoints, such as [github-deploy-key]").exactOptional(),

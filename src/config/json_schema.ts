@@ -18,6 +18,7 @@ const descriptions: Readonly<Record<string, string>> = {
   ca_cert: "The certificate of a CA of your own, PEM; several proxies may share it.",
   ca_key: "Its key, PEM.",
   upstream_ca: "PEM files of CAs that are trusted too when connecting to services.",
+  upstream_proxy: "The proxy that services are reached through; HTTPS_PROXY's without it.",
   connect_to: "HOST1:PORT1:HOST2:PORT2, as curl's --connect-to: dial elsewhere.",
   allow_private: "Blocks of private addresses that destinations without a rule may be in.",
   allow_endpoints: "Endpoints that give out credentials and may be used all the same.",

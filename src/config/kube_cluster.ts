@@ -1,6 +1,6 @@
 import type { HostPattern } from "../policy/host_pattern.ts";
-import { createInjection } from "../policy/inject.ts";
-import type { ProxyHop } from "../policy/proxy_hop.ts";
+import { type ProxyHop, proxyHop } from "../policy/proxy_hop.ts";
+import { parseProxyUrl } from "../policy/proxy_url.ts";
 import { parsePathPattern } from "../policy/path_pattern.ts";
 import type { ClusterAccess } from "../services/cluster_access.ts";
 import { parseSecretValue } from "../secrets/secret.ts";
@@ -107,23 +107,13 @@ function readProxyHop(cluster: MapReader, title: string): ProxyHop | undefined |
     cluster.problem(`Cannot use proxy-url of ${title}: ${why}`, "proxy-url");
     return null;
   };
-  const [, user, password, place] =
-    /^http:\/\/(?:([^:@/]*):([^@/]*)@)?([^@/?#]+)\/?$/i.exec(text) ??
-      [];
-  if (place === undefined) {
-    return refuse("write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT");
-  }
   try {
-    const authority = parseAuthority(place, { defaultPort: 80 });
-    if (user === undefined || password === undefined) return { authority };
-    const parsed = parseSecretValue(`the proxy-url of ${title}`, decodeURIComponent(password));
+    const { login, ...where } = parseProxyUrl(text);
+    const source = `the proxy-url of ${title}`;
+    if (login === undefined) return proxyHop({ ...where, source });
+    const parsed = parseSecretValue(source, login.password);
     if ("refusal" in parsed) return refuse(`its password ${parsed.refusal}`);
-    const format = { kind: "basic", user: decodeURIComponent(user) } as const;
-    const [authorization] = createInjection({
-      fields: [{ name: "Proxy-Authorization", format, variable: "", secret: parsed.secret }],
-      carriers: { fields: [] },
-    }).fields;
-    return { authority, ...(authorization === undefined ? {} : { authorization }) };
+    return proxyHop({ ...where, source }, { user: login.user, password: parsed.secret });
   } catch (error) {
     if (error instanceof WireError) return refuse(error.message);
     return refuse("its user or password cannot stand in Basic credentials");

@@ -20,6 +20,7 @@ import {
 import { parseVia } from "./parse_via.ts";
 import { readAudit } from "./read_audit.ts";
 import { readLimits } from "./read_limits.ts";
+import { readUpstreamProxy } from "./read_upstream_proxy.ts";
 import type { Flags } from "./setting_table.ts";
 import { type FileConfig, noFile } from "./settings.ts";
 
@@ -107,6 +108,7 @@ export function readFlags(
       ? {}
       : { givenCa: { certificatePath: caCert.value, keyPath: caKey.value } }),
     upstreamCaFiles: settings.upstreamCa?.value ?? [],
+    upstreamProxy: readUpstreamProxy(settings, { environment, problems }),
     connectTo: readAll(settings.connectTo, parseConnectTo),
     allowPrivate: readAll(settings.allowPrivate, parseCidr),
     allowEndpoints: settings.allowEndpoint?.value ?? [],

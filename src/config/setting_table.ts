@@ -22,6 +22,9 @@ export interface Flags {
   readonly caCert?: string;
   readonly caKey?: string;
   readonly upstreamCa?: readonly string[];
+  readonly upstreamProxy?: string;
+  readonly upstreamNoProxy?: readonly string[];
+  readonly upstreamProxyHosts?: readonly string[];
   readonly connectTo?: readonly string[];
   readonly allowPrivate?: readonly string[];
   readonly allowEndpoint?: readonly string[];
@@ -91,6 +94,9 @@ export const settingTable: Readonly<Record<SettingName, SettingRow>> = {
   caCert: text("--ca-cert", { key: ["ca_cert"], isPath: true }),
   caKey: text("--ca-key", { key: ["ca_key"], isPath: true }),
   upstreamCa: list("--upstream-ca", { key: ["upstream_ca"], isPath: true }),
+  upstreamProxy: text("--upstream-proxy", { key: ["upstream_proxy", "url"] }),
+  upstreamNoProxy: list("--upstream-no-proxy", { key: ["upstream_proxy", "no_proxy"] }),
+  upstreamProxyHosts: list("--upstream-proxy-hosts", { key: ["upstream_proxy", "hosts"] }),
   connectTo: list("--connect-to", { key: ["connect_to"] }),
   allowPrivate: list("--allow-private", { key: ["allow_private"] }),
   allowEndpoint: list("--allow-endpoint", { key: ["allow_endpoints"] }),

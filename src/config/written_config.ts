@@ -1,6 +1,7 @@
 import { Document, isMap, isScalar, Scalar } from "yaml";
 import type { Limits } from "../proxy/limits.ts";
 import { formatHostPattern } from "../policy/host_pattern.ts";
+import { formatHop } from "../policy/proxy_hop.ts";
 import { formatHost, parseHost } from "../wire/authority.ts";
 import type { ParsedRuleFlag } from "../policy/rule_flag.ts";
 import { formatListenAddress } from "./listen_address.ts";
@@ -27,7 +28,7 @@ export function writtenConfig(
     document.setIn(path, document.createNode(value));
     annotate(document, { path, origin });
   };
-  for (const [path, value] of defaults(config)) put(path, { value, origin: DEFAULT });
+  for (const [path, value, origin = DEFAULT] of defaults(config)) put(path, { value, origin });
   for (const [key, { value, origin }] of config.written) {
     if (key === "rules" || key === "limits") continue;
     put([key], { value: withAbsolutePaths(value, folder), origin });
@@ -56,14 +57,26 @@ export function writtenConfig(
 }
 
 /** What holds where nothing was said, as far as there is a value for it. */
-function defaults(config: Config): [string[], unknown][] {
+function defaults(config: Config): [string[], unknown, string?][] {
   return [
     [["listen"], formatListenAddress(config.listen)],
     [["admin"], formatListenAddress(config.admin)],
     [["ca_dir"], config.caDir],
     [["drain_timeout"], String(config.drainTimeout / 1000)],
     [["log_format"], config.logFormat],
+    ...proxyOfEnvironment(config),
   ];
+}
+
+/** Where the environment names proxies: their passwords are nobody else's to read. */
+function proxyOfEnvironment(
+  { upstreamProxy: { https, http }, settings }: Config,
+): [string[], unknown, string?][] {
+  if (settings.upstreamProxy !== undefined) return [];
+  const named = [...new Set([https, http])].filter((hop) => hop !== undefined);
+  if (named.length === 0) return [];
+  const origin = named.map((hop) => `${hop.source}: ${formatHop(hop)}`).join(", ");
+  return [[["upstream_proxy", "url"], "environment", origin]];
 }
 
 /** A `--rule` wins over a rule of the file for the same hosts: that one is left out. */

@@ -35,6 +35,7 @@ export class AuditFormatter {
     this.#text(keys.reason, record.reason);
     this.#text(keys.wouldDeny, record.wouldDeny);
     this.#text(keys.upstream, record.upstream);
+    this.#text(keys.through, record.through);
     this.#text(keys.alpn, record.alpn);
     this.#number(keys.status, record.status);
     if (record.decrypted === true) line.raw(keys.decrypted);
@@ -131,6 +132,7 @@ const keys = {
   reason: encode(',"reason":'),
   wouldDeny: encode(',"would_deny":'),
   upstream: encode(',"upstream":'),
+  through: encode(',"through":'),
   alpn: encode(',"alpn":'),
   status: encode(',"status":'),
   decrypted: encode(',"decrypted":true'),

@@ -32,6 +32,8 @@ export interface AuditRecord {
   readonly wouldDeny?: string | undefined;
   /** The address and port that were dialled. */
   readonly upstream?: string | undefined;
+  /** The other proxy that the upstream is reached through: that one was dialled then. */
+  readonly through?: string | undefined;
   readonly alpn?: string | undefined;
   readonly status?: number | undefined;
   /** Whether a tunnel's requests are seen: each has its own record then. */

@@ -1,7 +1,7 @@
 import type { Authority } from "../wire/authority.ts";
 import { type HostFilter, matchesHostFilter } from "./host_filter.ts";
 
-/** Where credentials are looked for in what comes back. Without settings: wherever a rule is. */
+/** Where credentials are looked for in what comes back. Without settings: wherever one may have gone. */
 export interface RedactionSettings {
   /** Hosts whose responses are passed on unread. */
   readonly off: readonly HostFilter[];
@@ -21,13 +21,17 @@ export const everyRule: RedactionSettings = { off: [], allowRange: [] };
 /** Responses are passed on unread. */
 export const unsearched: RedactionScope = { redacts: false, allowsRange: true };
 
-/** Decides what is done at a destination. Where no rule is, no credential has gone. */
+/**
+ * Decides what is done at a destination.
+ *
+ * @param options `hasCredentials`: one may have gone there, as a rule is for it.
+ */
 export function redactionScope(
   authority: Authority,
-  { hasRules, settings }: { hasRules: boolean; settings: RedactionSettings },
+  { hasCredentials, settings }: { hasCredentials: boolean; settings: RedactionSettings },
 ): RedactionScope {
   const isIn = (filters: readonly HostFilter[]) =>
     filters.some((filter) => matchesHostFilter(filter, authority));
-  if (!hasRules || isIn(settings.off)) return unsearched;
+  if (!hasCredentials || isIn(settings.off)) return unsearched;
   return { redacts: true, allowsRange: isIn(settings.allowRange) };
 }

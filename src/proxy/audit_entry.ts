@@ -4,6 +4,7 @@ import type { AuditRecord } from "../observe/audit_record.ts";
 import type { AuditTrail } from "../observe/audit_trail.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { nameOfDescription } from "../policy/credential_format.ts";
+import { formatHop } from "../policy/proxy_hop.ts";
 import type { Rule } from "../policy/rule.ts";
 import { formatAuthority } from "../wire/authority.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
@@ -139,6 +140,7 @@ export class AuditEntry {
       reason: this.#failure?.reason ?? (egress?.allow === true ? egress.reason : undefined),
       wouldDeny: egress?.allow === true ? egress.wouldDeny : undefined,
       upstream: this.#upstream,
+      through: this.#hop(),
       alpn: this.#protocol,
       status: this.status,
       decrypted: this.decrypted,
@@ -192,6 +194,12 @@ export class AuditEntry {
   #authority(): string | undefined {
     const destination = this.#route ?? this.#plan;
     return destination === undefined ? undefined : formatAuthority(destination.authority);
+  }
+
+  /** The other proxy that it went through, or would have. */
+  #hop(): string | undefined {
+    const hop = (this.#route ?? this.#plan)?.hop;
+    return hop === undefined ? undefined : formatHop(hop);
   }
 
   /** A CONNECT's target is its authority. */

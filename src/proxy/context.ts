@@ -10,6 +10,7 @@ import type { RedactionSettings } from "../policy/redaction_scope.ts";
 import type { EgressPolicy } from "../policy/egress_policy.ts";
 import type { ClientIdentity } from "../policy/client_identity.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
+import type { UpstreamProxies } from "../policy/upstream_proxies.ts";
 import type { ProxyError } from "../errors.ts";
 import type { Framing } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
@@ -45,6 +46,7 @@ export interface ProxyContext {
   readonly placeholders: ReadonlyMap<string, string>;
   readonly rates: RateLimiter;
   readonly egress: EgressPolicy;
+  readonly proxies: UpstreamProxies;
   readonly upstreams: Upstreams;
   readonly exchanges: ExchangesInFlight;
   readonly leaves: LeafCache;

@@ -1,3 +1,4 @@
+import { connect as connectNodeSocket, type Socket } from "node:net";
 import { ProxyError } from "../errors.ts";
 
 /** RFC 8305 section 5: how long one address may keep the next one waiting, in milliseconds. */
@@ -29,18 +30,65 @@ export interface DialOptions {
  */
 export async function dial(
   addresses: readonly string[],
-  { port, timeout, signal }: DialOptions,
+  options: DialOptions,
 ): Promise<Deno.TcpConn> {
+  return await race<Deno.TcpConn>(addresses, {
+    ...options,
+    open: (target) => Deno.connect(target),
+    close: (conn) => conn.close(),
+  });
+}
+
+/** The same, with a socket of node:net: what TLS with roots of our own choice is put on. */
+export async function dialSocket(
+  addresses: readonly string[],
+  options: DialOptions,
+): Promise<Socket> {
+  return await race<Socket>(addresses, {
+    ...options,
+    open: openSocket,
+    close: (socket) => socket.destroy(),
+  });
+}
+
+interface Attempt {
+  readonly hostname: string;
+  readonly port: number;
+  readonly signal: AbortSignal;
+}
+
+function openSocket({ hostname, port, signal }: Attempt): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const socket = connectNodeSocket({ host: hostname, port, noDelay: true });
+  const callOff = () => {
+    // Its descriptor is free then.
+    socket.once("close", () => reject(signal.reason));
+    socket.destroy();
+  };
+  signal.addEventListener("abort", callOff);
+  // One without a listener is fatal; whoever takes the socket adds its own.
+  socket.on("error", reject);
+  socket.once("connect", () => resolve(socket));
+  return promise.finally(() => signal.removeEventListener("abort", callOff));
+}
+
+async function race<T>(
+  addresses: readonly string[],
+  { port, timeout, signal, open, close }: DialOptions & {
+    readonly open: (attempt: Attempt) => Promise<T>;
+    readonly close: (connection: T) => void;
+  },
+): Promise<T> {
   signal?.throwIfAborted();
   const failures: unknown[] = [];
   /** The attempts under way, the oldest first. */
   const running = new Map<AbortController, Promise<void>>();
-  let winner: Deno.TcpConn | undefined;
+  let winner: T | undefined;
 
   async function attempt(hostname: string, stop: AbortController): Promise<void> {
     try {
-      const conn = await Deno.connect({ hostname, port, signal: stop.signal });
-      if (stop.signal.aborted || winner !== undefined) conn.close();
+      const conn = await open({ hostname, port, signal: stop.signal });
+      if (stop.signal.aborted || winner !== undefined) close(conn);
       else winner = conn;
     } catch (error) {
       if (!stop.signal.aborted) failures.push(error);
@@ -81,7 +129,7 @@ export async function dial(
     await Promise.all(running.values());
   }
   if (signal?.aborted) {
-    winner?.close();
+    if (winner !== undefined) close(winner);
     throw signal.reason;
   }
   if (winner !== undefined) return winner;
@@ -92,7 +140,8 @@ export async function dial(
   if (/^E[MN]FILE$/.test((cause as { code?: string } | undefined)?.code ?? "")) {
     throw new ProxyError("connection_limit", "The proxy has no file descriptor left", { cause });
   }
-  const refused = cause instanceof Deno.errors.ConnectionRefused;
+  const refused = cause instanceof Deno.errors.ConnectionRefused ||
+    (cause as { code?: string } | undefined)?.code === "ECONNREFUSED";
   throw new ProxyError(
     refused ? "connection_refused" : "destination_unavailable",
     refused ? "The connection was refused" : "The address cannot be reached",

@@ -7,6 +7,7 @@
 import { ProxyError } from "../errors.ts";
 import type { FieldDescription } from "../policy/credential_format.ts";
 import { credentialOf, type Rule } from "../policy/rule.ts";
+import { formatHop, type ProxyHop } from "../policy/proxy_hop.ts";
 import { type Authority, formatAuthority, parseAuthority } from "../wire/authority.ts";
 import { type Framing, requestFraming } from "../wire/framing.ts";
 import { parseRequestHead, type RequestHead } from "../wire/http1_head.ts";
@@ -26,7 +27,7 @@ import {
   refuseMinting,
   refuseUnavailable,
 } from "./request_checks.ts";
-import { type Route, RoutePlan, type RoutePolicy } from "./route.ts";
+import { askedProxy, type Route, RoutePlan, type RoutePolicy } from "./route.ts";
 
 /** A request that somebody asks about. */
 export interface ExplainedRequest {
@@ -61,6 +62,8 @@ export interface Explanation {
   readonly clientCertificate?: string;
   /** Whom the service's certificate would have to be vouched for by. */
   readonly trust?: string;
+  /** The other proxy that it would go through, and what named that. */
+  readonly through?: string;
   /** What the egress policy says, and what it would say if it were enforced. */
   readonly egress?: string;
   readonly wouldDeny?: string;
@@ -90,6 +93,7 @@ export function explain(request: ExplainedRequest, policy: ExplainPolicy): Expla
     authority: formatAuthority(authority),
     ...(agent === "" ? {} : { agent }),
     decrypts: scheme === "https" && plan.decrypts,
+    ...describeHop(plan.hop),
     misses: missesOf({ head, pathAndQuery, authority, agent, rules: policy.rules }),
   };
   let framing: Framing;
@@ -100,7 +104,7 @@ export function explain(request: ExplainedRequest, policy: ExplainPolicy): Expla
         enforceEgress(egress, { authority, agent }, quiet);
       }
       if (!plan.decrypts) {
-        return { ...known, decision: "tunnel", ...describeEgress(egress) };
+        return { ...known, decision: "tunnel", ...describeTunnel(plan) };
       }
     }
     framing = requestFraming(head);
@@ -120,6 +124,7 @@ export function explain(request: ExplainedRequest, policy: ExplainPolicy): Expla
   const described = {
     ...known,
     ...describeRule(rule),
+    ...describeHop(route.hop),
     misses: known.misses.filter((miss) => miss.rule !== rule?.name),
     egress: egress.reason,
     ...(egress.allow && egress.wouldDeny !== undefined ? { wouldDeny: egress.wouldDeny } : {}),
@@ -140,6 +145,7 @@ export function explain(request: ExplainedRequest, policy: ExplainPolicy): Expla
       redaction: route.redaction,
       via: policy.via,
       protocol: "http/1.1",
+      askedProxy: askedProxy(route),
     });
   } catch (thrown) {
     return { ...described, ...refused(toProxyError(thrown)) };
@@ -185,12 +191,18 @@ function refused(
   return { decision, status: error.status, reason: error.message };
 }
 
-function describeEgress(
-  egress: RoutePlan["egress"],
+function describeHop(hop: ProxyHop | undefined): Pick<Explanation, "through"> {
+  return hop === undefined ? {} : { through: `${formatHop(hop)} (${hop.source})` };
+}
+
+function describeTunnel(
+  { egress, hop }: RoutePlan,
 ): Pick<Explanation, "egress" | "wouldDeny" | "reason"> {
   return {
-    reason: "no rule is for this host: what is in the tunnel is passed on unread, after its " +
-      "addresses have been looked at",
+    reason: "no rule is for this host: what is in the tunnel is passed on unread, after " +
+      (hop === undefined
+        ? "its addresses have been looked at"
+        : "the other proxy has resolved its name"),
     egress: egress.reason,
     ...(egress.allow === true && egress.wouldDeny !== undefined
       ? { wouldDeny: egress.wouldDeny }

@@ -10,6 +10,7 @@ import { credentialOf, type Rule } from "../policy/rule.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { asCertificateRefusal } from "./certificate_refusal.ts";
 import type { Downstream, Outcome, ProxyContext, SettledRequest } from "./context.ts";
+import { askedProxy } from "./route.ts";
 import { requestedUpgrade, wantsClose, writeRequestHead } from "./forward_head.ts";
 import type { AuditEntry } from "./audit_entry.ts";
 import type { Limits } from "./limits.ts";
@@ -60,6 +61,7 @@ export async function forward(
     watch,
     entry,
     redaction: route.redaction,
+    askedProxy: askedProxy(route),
     redactor: redacts ? new Redactor(context.redaction) : undefined,
     cancelReason: () => cancel.reason,
     downstream,
@@ -169,6 +171,7 @@ function composeHead(
     holdsContent: signing?.holdsContent ?? false,
     via: context.via,
     protocol: downstream.protocol,
+    askedProxy: askedProxy(route),
   });
   return out.view();
 }

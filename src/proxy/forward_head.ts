@@ -6,6 +6,7 @@
  */
 import { narrowAcceptEncoding } from "../policy/accept_encoding.ts";
 import type { Injection } from "../policy/inject.ts";
+import type { ProxyHop } from "../policy/proxy_hop.ts";
 import type { RenderedField } from "../policy/rendered.ts";
 import { mergeListField } from "../policy/list_field.ts";
 import { removeQueryParameters } from "../policy/query_parameters.ts";
@@ -109,6 +110,8 @@ export interface ForwardedRequest {
   readonly via?: string | undefined;
   /** What it was received in. */
   readonly protocol: Protocol;
+  /** Another proxy that is asked in clear, and who we are there; it gets absolute-form. */
+  readonly askedProxy?: Pick<ProxyHop, "login"> | undefined;
 }
 
 /** What of a request head is signed, as it is sent. */
@@ -139,6 +142,7 @@ export function writeRequestHead(
     holdsContent = false,
     via,
     protocol,
+    askedProxy,
   }: ForwardedRequest,
 ): void {
   const { fields, method } = head;
@@ -148,7 +152,8 @@ export function writeRequestHead(
       "Cannot forward the request: Connection names Content-Length, Content-Type or Host",
     );
   }
-  const target = injection === undefined ? pathAndQuery : targetOf(pathAndQuery, injection);
+  const path = injection === undefined ? pathAndQuery : targetOf(pathAndQuery, injection);
+  const target = askedProxy === undefined ? path : absoluteForm(host, path);
   if (target === head.target && head.minorVersion === 1) {
     out.copy(head.octets, { start: 0, end: head.startLineEnd });
   } else out.text(`${method} ${target} HTTP/1.1\r\n`);
@@ -178,7 +183,13 @@ export function writeRequestHead(
     const signed = signedFields(fields, isDropped);
     for (const field of sign({ target, fields: signed })) field.appendTo(out);
   }
+  askedProxy?.login?.field.appendTo(out);
   out.text("\r\n");
+}
+
+/** RFC 9112 section 3.2.2; section 3.2.4: that of `*` has no path. */
+function absoluteForm(host: string, pathAndQuery: string): string {
+  return `http://${host}${pathAndQuery === "*" ? "" : pathAndQuery}`;
 }
 
 function signedFields(fields: Fields, isDropped: (name: string) => boolean): SentHead["fields"] {

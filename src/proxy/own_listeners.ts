@@ -11,8 +11,8 @@ export class OwnListeners {
     this.#ports.add(port);
   }
 
-  /** Whether a listener has this port, on whatever address. */
-  hasPort(port: number): boolean {
+  /** Whether a listener of ours is on that port, of whatever address. */
+  usesPort(port: number): boolean {
     return this.#ports.has(port);
   }
 

@@ -1,6 +1,6 @@
 import { credentialOf } from "../policy/rule.ts";
 import type { Route } from "./route.ts";
-import type { PeerDemand } from "./upstream_tls.ts";
+import type { PeerDemand } from "./node_tls.ts";
 
 /** Trusted where a rule has no CA of its own; PEM. */
 export interface DefaultTrust {
@@ -15,20 +15,24 @@ export interface DefaultTrust {
 
 /** What the peer of a route's connection must prove, and what it is shown. */
 export function peerDemand(
-  { authority, rule }: Route,
+  { authority, rule, hop }: Route,
   { extraAnchors, systemRoots, protocols }: DefaultTrust & Pick<PeerDemand, "protocols">,
 ): PeerDemand {
   const name = rule?.serverName ?? authority.host;
-  if (rule === undefined) return { name, extraAnchors, protocols };
-  const { clientCertificate } = credentialOf(rule);
-  const { trustAnchors } = rule;
-  if (clientCertificate === undefined && rule.hop === undefined) {
+  const clientCertificate = rule && credentialOf(rule).clientCertificate;
+  const trustAnchors = rule?.trustAnchors;
+  if (clientCertificate === undefined && hop === undefined) {
     const own = trustAnchors === undefined ? {} : { onlyAnchors: trustAnchors };
     return { name, extraAnchors, protocols, ...own };
   }
-  const onlyAnchors = trustAnchors ?? [...systemRoots, ...extraAnchors].join("\n");
+  const onlyAnchors = trustAnchors ?? replacedRoots({ systemRoots, extraAnchors });
   const shown = clientCertificate === undefined ? {} : { clientCertificate };
   return { name, extraAnchors, protocols, onlyAnchors, ...shown };
+}
+
+/** What stands for Deno's default roots and what is added to them, PEM. */
+export function replacedRoots({ systemRoots, extraAnchors }: DefaultTrust): string {
+  return [...systemRoots, ...extraAnchors].join("\n");
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ProxyError } from "../errors.ts";
 import type { BodyWatch } from "../policy/canary.ts";
+import type { ProxyHop } from "../policy/proxy_hop.ts";
 import type { Redactor } from "../policy/redact.ts";
 import type { RedactionScope } from "../policy/redaction_scope.ts";
 import type { UpgradeProtocol } from "../wire/upgrade_protocol.ts";
@@ -16,6 +17,8 @@ export interface Exchange {
   /** The protocol that the request asks to switch to. */
   readonly upgrade: UpgradeProtocol | undefined;
   readonly body: RequestBody;
+  /** The other proxy that is asked for it in clear. */
+  readonly askedProxy: ProxyHop | undefined;
   /** Notes placeholders in the request's body. */
   readonly watch: BodyWatch | undefined;
   /** What is known of it, for the audit log. */

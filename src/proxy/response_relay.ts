@@ -11,6 +11,8 @@ import { SpdyFrameReader } from "../wire/spdy_frames.ts";
 import type { UpgradeProtocol } from "../wire/upgrade_protocol.ts";
 import { WebSocketFrameReader } from "../wire/websocket_frames.ts";
 import { WireError } from "../wire/wire_error.ts";
+import { formatHop } from "../policy/proxy_hop.ts";
+import { loginRefused } from "./connect_through.ts";
 import type { Change } from "./byte_stream.ts";
 import type { Outcome } from "./context.ts";
 import type { Exchange } from "./pending_exchange.ts";
@@ -65,6 +67,14 @@ export async function relayResponse(
       framing = responseFraming(exchange.method, head);
     } catch (error) {
       throw headFailure(error, { answered, body: exchange.body });
+    }
+    if (head.status === 407 && exchange.askedProxy !== undefined) {
+      // The client cannot mend it, and would take it for our own.
+      const { askedProxy } = exchange;
+      throw new ProxyError(
+        "destination_unavailable",
+        `The proxy ${formatHop(askedProxy)} does not forward: ${loginRefused(askedProxy)}`,
+      );
     }
     if (head.status === 101) return await switchProtocols(connection, { head, exchange });
     if (head.status >= 200) return await relayFinal(connection, { head, framing, exchange });

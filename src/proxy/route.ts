@@ -11,8 +11,10 @@ import {
 } from "../policy/redaction_scope.ts";
 import type { RequestFilter } from "../policy/request_filter.ts";
 import { RequestReading } from "../policy/request_reading.ts";
+import { formatHop, type ProxyHop } from "../policy/proxy_hop.ts";
 import type { Rule } from "../policy/rule.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
+import type { UpstreamProxies } from "../policy/upstream_proxies.ts";
 import { type Authority, formatAuthority, type Host } from "../wire/authority.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 
@@ -37,6 +39,8 @@ export interface Route extends Destination {
   readonly egress: EgressDecision;
   /** The authority as it is sent in Host. */
   readonly host: string;
+  /** Another proxy that it goes through. */
+  readonly hop: ProxyHop | undefined;
   /**
    * The text form of everything that changes trust: two exchanges share a connection only if it is
    * equal. The address is not in it, only the authority that it was resolved for: a connection is
@@ -46,11 +50,17 @@ export interface Route extends Destination {
   readonly key: string;
 }
 
+/** The other proxy that is asked for what goes in clear; what is over TLS is tunnelled through it. */
+export function askedProxy({ scheme, hop }: Pick<Route, "scheme" | "hop">): ProxyHop | undefined {
+  return scheme === "http" ? hop : undefined;
+}
+
 /** What routes are made from. */
 export interface RoutePolicy {
   readonly rules: RuleSet;
   readonly egress: EgressPolicy;
   readonly redaction: { readonly settings: RedactionSettings };
+  readonly proxies: UpstreamProxies;
 }
 
 /** A route, and whether its egress decision holds for every request that takes it. */
@@ -71,6 +81,8 @@ export class RoutePlan implements Destination {
   readonly host: string;
   /** Whether some rule is for this destination and agent. */
   readonly hasRules: boolean;
+  /** Another proxy that its tunnel goes through, and its requests unless their rule names one. */
+  readonly hop: ProxyHop | undefined;
   /** What the egress policy says before any request is seen. */
   readonly egress: DestinationDecision;
   /** Whether an entry of the egress policy denies the destination, not only its default. */
@@ -85,7 +97,7 @@ export class RoutePlan implements Destination {
   /** @param options `address` is what CONNECT named, where SNI named the authority. */
   constructor(
     { scheme, authority, agent }: Destination,
-    { rules, egress, redaction, address }: RoutePolicy & { address?: Host | undefined },
+    { rules, egress, redaction, proxies, address }: RoutePolicy & { address?: Host | undefined },
   ) {
     this.scheme = scheme;
     this.authority = authority;
@@ -95,8 +107,10 @@ export class RoutePlan implements Destination {
     this.#address = address;
     const { conditional, otherwise } = rules.candidates(authority, agent);
     this.hasRules = conditional.length > 0 || otherwise !== undefined;
+    this.hop = proxies.hopFor({ scheme, authority });
     this.#redaction = redactionScope(authority, {
-      hasRules: this.hasRules,
+      // In clear, who answers may have seen who we are at the other proxy.
+      hasCredentials: this.hasRules || scheme === "http" && this.hop?.login !== undefined,
       settings: redaction.settings,
     });
     this.#policy = egress.at({ authority, agent, ...(address === undefined ? {} : { address }) });
@@ -143,8 +157,16 @@ export class RoutePlan implements Destination {
     const { scheme, authority, agent, host, hasRules } = this;
     const egress = this.#policy.byDestination({ hasRule: rule !== undefined });
     const settled = egress.allow !== "inspect";
+    const hop = rule?.hop ?? this.hop;
     // Neither an agent's name nor a rule's holds a line feed.
-    const key = [scheme, authority.host, authority.port, agent, rule?.name ?? ""].join("\n");
+    const key = [
+      scheme,
+      authority.host,
+      authority.port,
+      agent,
+      rule?.name ?? "",
+      hop === undefined ? "" : formatHop(hop),
+    ].join("\n");
     return {
       settled,
       route: {
@@ -155,6 +177,7 @@ export class RoutePlan implements Destination {
         hasRules,
         redaction: this.#redaction,
         rule,
+        hop,
         key,
         egress: settled ? egress : { allow: false, reason: egress.reason },
       },

@@ -56,10 +56,10 @@ export class SocketStream implements ByteStream {
   /** Called once when the connection is gone, both sides of it. */
   onClose: (() => void) | undefined;
 
-  /** @param transport What carries the socket's octets, if that is not a TCP connection. */
-  constructor(socket: Socket, transport?: Flow) {
+  /** @param options What carries the octets, and whom to, if the socket is not a TCP connection. */
+  constructor(socket: Socket, { transport, peer }: { transport?: Flow; peer?: string } = {}) {
     this.#socket = socket;
-    this.peer = formatEndpoint(socket.remoteAddress ?? "?", socket.remotePort ?? 0);
+    this.peer = peer ?? formatEndpoint(socket.remoteAddress ?? "?", socket.remotePort ?? 0);
     this.#transport = transport;
     for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener);
     if (this.isTls) this.#readIntoSharedBuffer();

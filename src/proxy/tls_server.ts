@@ -24,7 +24,7 @@ export async function acceptTls(
     // Deno's TLSSocket takes what is written to it even when its transport is gone.
     transport.once("close", () => tls.destroy());
     if (transport.destroyed) tls.destroy();
-    return { stream: new SocketStream(tls, transport), protocol: negotiated(tls) };
+    return { stream: new SocketStream(tls, { transport }), protocol: negotiated(tls) };
   }
   const { socket, early } = stream.detach();
   const tls = await handshake(socket, { early, secureContext, protocols });

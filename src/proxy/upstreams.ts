@@ -1,16 +1,10 @@
-import { type ErrorKind, ProxyError } from "../errors.ts";
+import type { ProxyError } from "../errors.ts";
 import type { Log } from "../observe/log.ts";
-import { type ConnectTo, routeConnectTo } from "../policy/connect_to.ts";
-import { decideAddress } from "../policy/egress.ts";
-import type { EgressPolicy } from "../policy/egress_policy.ts";
-import type { ProxyHop } from "../policy/proxy_hop.ts";
 import { type Authority, formatAuthority } from "../wire/authority.ts";
-import type { Cidr } from "../wire/ip_address.ts";
 import { AlpnMemory } from "./alpn_memory.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { Protocol } from "./protocol.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { enforceEgress } from "./egress_gate.ts";
 import { WindowReserve } from "./http2/receive_window.ts";
 import { SharedOpenings } from "./http2/shared_openings.ts";
 import { UpstreamSessions } from "./http2/upstream_sessions.ts";
@@ -19,35 +13,24 @@ import { LingeringConnections } from "./lingering_connections.ts";
 import type { OwnListeners } from "./own_listeners.ts";
 import type { Resolver } from "./resolver.ts";
 import { asCertificateRefusal } from "./certificate_refusal.ts";
-import { type DefaultTrust, peerDemand, poolKey } from "./peer_demand.ts";
-import type { Route, RoutePlan } from "./route.ts";
+import { connectToHop } from "./connect_through.ts";
+import { Destinations, type UpstreamPolicy } from "./destinations.ts";
+import { NoCommonProtocolError } from "./node_tls.ts";
+import { peerDemand, poolKey } from "./peer_demand.ts";
+import { askedProxy, type Route, type RoutePlan } from "./route.ts";
 import type { UpstreamCounts } from "./upstream_counts.ts";
 import { type UpstreamConnection, UpstreamPool } from "./upstream_pool.ts";
 import { refuseUnaskedAnswer } from "./unasked_answer.ts";
-import { connectTcp, connectTls, type Destination, NoCommonProtocolError } from "./upstream_tls.ts";
-
-/** What decides where an upstream connection may go and whom it trusts. */
-export interface UpstreamPolicy extends DefaultTrust {
-  readonly egress: EgressPolicy;
-  readonly connectTo: readonly ConnectTo[];
-  readonly allowPrivate: readonly Cidr[];
-}
+import { connectTcp, connectTls } from "./upstream_tls.ts";
 
 /** In octets: sixteen streams as fast as they get. */
 const WINDOW_RESERVE = 64 * 1024 * 1024;
-
-/** Why an address may not be dialled. */
-interface Refusal {
-  readonly kind: ErrorKind;
-  readonly reason: string;
-}
 
 /** Finds, opens, verifies and keeps the connections to the services behind us. */
 export class Upstreams {
   readonly #policy: UpstreamPolicy;
   readonly #limits: Limits;
-  readonly #resolver: Resolver;
-  readonly #ownListeners: OwnListeners;
+  readonly #destinations: Destinations;
   readonly #pool: UpstreamPool;
   readonly #sessions: UpstreamSessions;
   readonly #openings = new SharedOpenings();
@@ -56,7 +39,6 @@ export class Upstreams {
   readonly windowReserve: WindowReserve = new WindowReserve(WINDOW_RESERVE);
   readonly #lingering = new LingeringConnections();
   readonly #counts: UpstreamCounts;
-  readonly #log: Log;
 
   constructor(
     policy: UpstreamPolicy,
@@ -71,13 +53,11 @@ export class Upstreams {
   ) {
     this.#policy = policy;
     this.#limits = limits;
-    this.#resolver = resolver;
-    this.#ownListeners = ownListeners;
+    this.#destinations = new Destinations(policy, { limits, resolver, ownListeners, log });
     this.#pool = new UpstreamPool(deadlines, limits);
     this.#alpn = new AlpnMemory(() => deadlines.now);
     this.#sessions = new UpstreamSessions({ deadlines, limits, reserve: this.windowReserve });
     this.#counts = counts;
-    this.#log = log;
   }
 
   /** On how many of its connections nothing is under way. */
@@ -158,17 +138,23 @@ export class Upstreams {
     const { authority, scheme } = route;
     const name = formatAuthority(authority);
     this.#lingering.refuseMore(name);
+    const asked = askedProxy(route);
     const destination = {
-      ...route.rule?.hop === undefined
-        ? await this.#destination(route)
-        : await this.#destinationBehind(route.rule.hop, route),
+      ...await this.#destinations.of(route),
       signal,
       onGiveUp: (ended: Promise<void>) => this.#lingering.watch(name, ended),
     };
     // Of the same moment as the demand: the certificate that is shown is part of it.
     const key = poolKey(route);
     const { stream, protocol } = scheme === "http"
-      ? { stream: await connectTcp(destination), protocol: "http/1.1" as const }
+      ? {
+        stream: asked === undefined ? await connectTcp(destination) : await connectToHop({
+          ...destination,
+          hop: asked,
+          anchors: this.#destinations.hopAnchors,
+        }),
+        protocol: "http/1.1" as const,
+      }
       : await connectTls(destination, peerDemand(route, { ...this.#policy, protocols }));
     this.#counts.add(stream);
     if (protocol === "h2") {
@@ -182,10 +168,8 @@ export class Upstreams {
   }
 
   /** Whether an authority is one of our own listeners: by its address, or by one that it resolves to. */
-  async leadsToUs({ host, kind, port }: Authority): Promise<boolean> {
-    if (!this.#ownListeners.hasPort(port)) return false;
-    const addresses = kind === "name" ? await this.#resolver.resolve(host).catch(() => []) : [host];
-    return addresses.some((address) => this.#ownListeners.includes(address, port));
+  async leadsToUs(authority: Authority): Promise<boolean> {
+    return await this.#destinations.leadToUs(authority);
   }
 
   /**
@@ -195,7 +179,7 @@ export class Upstreams {
    * @throws as {@linkcode open} does.
    */
   async openTunnel(plan: RoutePlan, signal: AbortSignal): Promise<ByteStream> {
-    return await connectTcp({ ...await this.#destination(plan), signal });
+    return await connectTcp({ ...await this.#destinations.of(plan), signal });
   }
 
   /**
@@ -203,12 +187,8 @@ export class Upstreams {
    *
    * @param plan For an IP literal.
    */
-  vetAddress({ authority, agent }: RoutePlan): { refusal?: ProxyError; own: boolean } {
-    const { host, port } = authority;
-    const own = this.#ownListeners.includes(host, port);
-    const named = routeConnectTo(authority, this.#policy.connectTo) !== undefined;
-    const refusal = this.#refusal(host, { port, agent, named });
-    return refusal === undefined ? { own } : { own, refusal: prohibited(authority, [refusal]) };
+  vetAddress(plan: RoutePlan): { refusal?: ProxyError; own: boolean } {
+    return this.#destinations.vetAddress(plan);
   }
 
   /** Keeps a connection whose exchange is complete. */
@@ -222,72 +202,4 @@ export class Upstreams {
     this.#pool.close();
     this.#sessions.close();
   }
-
-  /** The other proxy's address, vetted as one that the operator named; it resolves the target. */
-  async #destinationBehind(
-    hop: ProxyHop,
-    { authority: target, agent }: Route,
-  ): Promise<Destination> {
-    const { authority } = hop;
-    return {
-      ...await this.#destination({ authority, agent, hasRules: true }),
-      through: { hop, target },
-    };
-  }
-
-  /** Resolves the authority and vets every address; only vetted ones are returned. */
-  async #destination(
-    { authority, agent, hasRules }: Pick<Route, "authority" | "agent" | "hasRules">,
-  ): Promise<Destination> {
-    const route = routeConnectTo(authority, this.#policy.connectTo);
-    const { host, kind, port } = route ?? authority;
-    const resolved = kind === "name" ? await this.#resolver.resolve(host) : [host];
-    // A zone (fe80::1%eth0) belongs to link-local addresses alone, which nothing here is sent to.
-    const addresses = resolved.map((address) => address.split("%")[0] ?? address);
-    const named = route !== undefined || hasRules;
-    const refusals: Refusal[] = [];
-    const vetted = addresses.filter((address) => {
-      const refusal = this.#refusal(address, { port, agent, named });
-      if (refusal !== undefined) refusals.push(refusal);
-      return refusal === undefined;
-    });
-    if (vetted.length === 0) throw prohibited(authority, refusals);
-    for (const address of vetted) {
-      const decision = this.#policy.egress.atAddress(address, { port, agent });
-      if (decision !== undefined) enforceEgress(decision, { authority, agent }, this.#log);
-    }
-    return { addresses: vetted, port, timeout: this.#limits.connectTimeout };
-  }
-
-  #refusal(
-    address: string,
-    { port, agent, named }: { port: number; agent: string; named: boolean },
-  ): Refusal | undefined {
-    if (this.#ownListeners.includes(address, port)) {
-      return {
-        kind: "destination_prohibited",
-        reason:
-          `${address} port ${port} is a listener of this proxy, which is never reached through it`,
-      };
-    }
-    const egress = this.#policy.egress.atAddress(address, { port, agent });
-    if (egress?.allow === false) {
-      return { kind: "egress_denied", reason: `${egress.reason} denies ${address}` };
-    }
-    if (named || (egress !== undefined && egress.wouldDeny === undefined)) return undefined;
-    const { allow, reason } = decideAddress(address, this.#policy.allowPrivate);
-    if (allow) return undefined;
-    return {
-      kind: "destination_prohibited",
-      reason: `${reason}; start with --allow-private ${address} to allow it`,
-    };
-  }
-}
-
-function prohibited(authority: Authority, refusals: readonly Refusal[]): ProxyError {
-  const reasons = refusals.map(({ reason }) => reason).join("; ");
-  return new ProxyError(
-    refusals[0]?.kind ?? "destination_prohibited",
-    `${formatAuthority(authority)} is refused: ${reasons}`,
-  );
 }

@@ -1,5 +1,8 @@
 import { Buffer } from "node:buffer";
 import { request as httpsRequest } from "node:https";
+import type { Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { ProxyError } from "../errors.ts";
 import { RenewalError } from "./renewable.ts";
 
 /** One request of the proxy's own, to a place that gives out credentials. */
@@ -21,11 +24,23 @@ export interface HttpsAnswer {
 /** Carries requests of the proxy's own. */
 export type HttpsClient = (request: HttpsRequest) => Promise<HttpsAnswer>;
 
+/**
+ * Opens a tunnel to a host and port where another proxy is in between.
+ *
+ * @returns What TLS is to be spoken on; `undefined` if the host is connected to directly.
+ * @throws {Error} If there is to be a tunnel and there is none; the message names no secret.
+ */
+export type OpenTunnel = (
+  target: { readonly host: string; readonly port: number },
+  signal: AbortSignal,
+) => Promise<Socket | undefined>;
+
 export interface HttpsClientOptions {
   /** PEM: the roots that are trusted where a request brings none of its own. */
   readonly defaultAnchors: () => Promise<readonly string[]>;
   /** Where to connect for a host and port, if that is elsewhere. */
   readonly connectTo: (host: string, port: number) => { host: string; port: number };
+  readonly openTunnel?: OpenTunnel;
   /** Milliseconds, for all of it. */
   readonly timeout: number;
 }
@@ -35,15 +50,14 @@ const LONGEST_ANSWER = 1024 * 1024;
 
 /**
  * Makes a client that speaks to verified HTTPS servers alone: chain and name are checked against exactly
- * the given roots (`ca` of node:tls replaces its own). It follows no redirect, goes through no proxy of
- * the environment and keeps no connection.
+ * the given roots (`ca` of node:tls replaces its own). It follows no redirect and keeps no connection.
  *
  * @returns A client; what it throws are `RenewalError`s that quote nothing of what was sent or received.
  */
 export function createHttpsClient(options: HttpsClientOptions): HttpsClient {
   return async (request) => {
     const anchors = request.anchors ?? (await options.defaultAnchors()).join("\n");
-    const answer = await send(request, { ...options, anchors });
+    const answer = await sendInTime(request, { ...options, anchors });
     if (answer.status >= 300 && answer.status < 400) {
       throw new RenewalError(`${hostOf(request)} answers with a redirect, which is not followed`);
     }
@@ -51,27 +65,54 @@ export function createHttpsClient(options: HttpsClientOptions): HttpsClient {
   };
 }
 
-function send(
+async function sendInTime(
   request: HttpsRequest,
-  { anchors, connectTo, timeout }: HttpsClientOptions & { anchors: string },
+  options: HttpsClientOptions & { anchors: string },
+): Promise<HttpsAnswer> {
+  const { timeout } = options;
+  const stop = new AbortController();
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const alarm = setTimeout(() => {
+    const where = hostOf(request);
+    reject(new RenewalError(`${where} has not answered within ${timeout / 1000} s`));
+    stop.abort();
+  }, timeout);
+  try {
+    return await Promise.race([send(request, { ...options, signal: stop.signal }), late]);
+  } finally {
+    clearTimeout(alarm);
+    stop.abort();
+  }
+}
+
+async function send(
+  request: HttpsRequest,
+  { anchors, connectTo, openTunnel, signal }: HttpsClientOptions & {
+    anchors: string;
+    signal: AbortSignal;
+  },
 ): Promise<HttpsAnswer> {
   const url = new URL(request.url);
   const where = hostOf(request);
   if (url.protocol !== "https:") {
-    return Promise.reject(new RenewalError(`${where} is not asked in clear: write https://`));
+    throw new RenewalError(`${where} is not asked in clear: write https://`);
   }
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
-  const target = connectTo(hostname, url.port === "" ? 443 : Number(url.port));
+  const place = { host: hostname, port: url.port === "" ? 443 : Number(url.port) };
+  const tunnel = await openTunnel?.(place, signal).catch((error) => {
+    throw new RenewalError(`${where} cannot be reached: ${tunnelFailure(error)}`);
+  });
   const { promise, resolve, reject } = Promise.withResolvers<HttpsAnswer>();
   const body = request.body === undefined ? undefined : Buffer.from(request.body);
+  const trust = { servername: hostname, ca: anchors, rejectUnauthorized: true };
   const outgoing = httpsRequest({
-    ...target,
+    ...connectTo(place.host, place.port),
+    ...(tunnel === undefined
+      ? { ...trust, agent: false }
+      // An agent would connect by itself (node:http, createConnection).
+      : { createConnection: () => connectTls({ ...trust, socket: tunnel }) }),
     method: request.method,
     path: `${url.pathname}${url.search}`,
-    servername: hostname,
-    ca: anchors,
-    rejectUnauthorized: true,
-    agent: false,
     headers: {
       Host: url.host,
       "User-Agent": "auth-proxy",
@@ -94,16 +135,21 @@ function send(
     incoming.on("error", () => reject(new RenewalError(`${where} breaks its answer off`)));
     incoming.on("aborted", () => reject(new RenewalError(`${where} breaks its answer off`)));
   });
-  const alarm = setTimeout(() => {
-    reject(new RenewalError(`${where} has not answered within ${timeout / 1000} s`));
+  const stop = () => {
     outgoing.destroy();
-  }, timeout);
+    tunnel?.destroy();
+  };
+  signal.addEventListener("abort", stop);
   outgoing.on("error", (error) => reject(new RenewalError(`${where} ${failureOf(error)}`)));
   outgoing.end(body);
-  return promise.finally(() => {
-    clearTimeout(alarm);
-    outgoing.destroy();
-  });
+  return await promise.finally(stop);
+}
+
+/** Ours are made to be read; what else fails may quote anything. */
+function tunnelFailure(error: unknown): string {
+  return error instanceof ProxyError || error instanceof RenewalError
+    ? error.message
+    : "the proxy in between fails";
 }
 
 function hostOf({ url }: HttpsRequest): string {

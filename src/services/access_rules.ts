@@ -1,12 +1,11 @@
 import { describeField } from "../policy/credential_format.ts";
 import { formatHostPattern } from "../policy/host_pattern.ts";
-import type { ProxyHop } from "../policy/proxy_hop.ts";
+import { formatHop, isSameHop } from "../policy/proxy_hop.ts";
 import type { Rule } from "../policy/rule.ts";
 import { type CredentialWorld, describeAccess, openAccessCredential } from "./access_credential.ts";
 import type { ChangingCredential } from "./changing_credential.ts";
 import type { ClusterAccess } from "./cluster_access.ts";
 import { type ClusterKind, clusterKinds } from "./clusters.ts";
-import { formatAuthority, sameAuthority } from "../wire/authority.ts";
 import { newDraft, type RuleDraft } from "./draft.ts";
 
 /** What plugins have given out, by what says which plugin and for whom. */
@@ -88,7 +87,7 @@ function addRule(
     `${formatHostPattern(host, { defaultPort: 443 })}${path ?? ""}`
   );
   const anchors = trustAnchors === undefined ? "" : `, trusting only its own CA`;
-  const through = hop === undefined ? "" : `, through the proxy ${formatAuthority(hop.authority)}`;
+  const through = hop === undefined ? "" : `, through the proxy ${formatHop(hop)}`;
   draft.notes.push({
     kind: "active",
     subject: rule.name,
@@ -126,12 +125,6 @@ function isSame(a: ClusterAccess, b: ClusterAccess): boolean {
   return credentialKey(a) === credentialKey(b) && a.trustAnchors === b.trustAnchors &&
     a.serverName === b.serverName && isSameHop(a.hop, b.hop) &&
     JSON.stringify(a.hosts) === JSON.stringify(b.hosts);
-}
-
-/** One with a password is the same as itself alone: nobody compares passwords here. */
-function isSameHop(a: ProxyHop | undefined, b: ProxyHop | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return sameAuthority(a.authority, b.authority) && a.authorization === b.authorization;
 }
 
 function contest(a: ClusterAccess, b: ClusterAccess) {

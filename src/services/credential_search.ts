@@ -13,6 +13,7 @@ const REMEMBERED = 3;
  */
 export class CredentialSearch implements PatternSource {
   readonly #rules: RuleSet;
+  readonly #others: readonly Credential[];
   readonly #live: readonly { readonly recent: readonly Credential[] }[];
   /** Of the rule sets before this one; the youngest first. */
   readonly #former: readonly Credential[];
@@ -20,9 +21,16 @@ export class CredentialSearch implements PatternSource {
   #patterns = new PatternSet([]);
   #tooShort: readonly string[] = [];
 
-  /** @param before What was searched for until now. */
-  constructor(rules: RuleSet, before?: CredentialSearch) {
+  /** @param options `before` is what was searched for until now; `others` are no rule's. */
+  constructor(
+    rules: RuleSet,
+    { before, others = [] }: {
+      before?: CredentialSearch | undefined;
+      others?: readonly Credential[];
+    } = {},
+  ) {
     this.#rules = rules;
+    this.#others = others;
     this.#former = before === undefined ? [] : CredentialSearch.#formerOf(before, this.#fixed);
     this.#live = [...new Set(rules.rules.flatMap(({ live }) => live ?? []))];
     this.#search(this.#live.map(({ recent }) => recent));
@@ -47,7 +55,8 @@ export class CredentialSearch implements PatternSource {
   }
 
   get #fixed(): readonly Credential[] {
-    return this.#rules.rules.flatMap(({ injection }) => injection?.credentials ?? []);
+    const ofRules = this.#rules.rules.flatMap(({ injection }) => injection?.credentials ?? []);
+    return [...ofRules, ...this.#others];
   }
 
   /** Everything that is searched for. */

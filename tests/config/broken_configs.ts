@@ -9,7 +9,7 @@ const yaml = "Cannot read the file as YAML:";
 const entryKeys = "host, port, methods, path, agents";
 const topKeys =
   "listen, admin, listen_tls, tls_clients, transparent, listen_names, admin_socket, " +
-  "env_files, secrets_dirs, ca_dir, ca_cert, ca_key, upstream_ca, connect_to, allow_private, " +
+  "env_files, secrets_dirs, ca_dir, ca_cert, ca_key, upstream_ca, upstream_proxy, connect_to, allow_private, " +
   "allow_endpoints, agent_token_file, admin_token_file, allow_unauthenticated, via, drain_delay, " +
   "drain_timeout, log_format, limits, rules, egress, agents, audit, " +
   "redaction, canaries, rate_limits, secrets, services";

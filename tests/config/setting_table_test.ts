@@ -38,6 +38,12 @@ const samples: Readonly<
   caCert: { value: "/c.pem", read: ({ settings }) => settings.caCert?.value },
   caKey: { value: "/k.pem", read: ({ settings }) => settings.caKey?.value },
   upstreamCa: { value: ["/ca.pem"], read: ({ upstreamCaFiles }) => upstreamCaFiles },
+  upstreamProxy: {
+    value: "http://proxy.example:3128",
+    read: ({ upstreamProxy }) => upstreamProxy.https?.authority,
+  },
+  upstreamNoProxy: { value: [".a.example"], read: ({ upstreamProxy }) => upstreamProxy.bypass },
+  upstreamProxyHosts: { value: ["a.example"], read: ({ upstreamProxy }) => upstreamProxy.only },
   connectTo: { value: ["a:1:b:2"], read: ({ connectTo }) => connectTo },
   allowPrivate: { value: ["10.0.0.0/8"], read: ({ allowPrivate }) => allowPrivate },
   allowEndpoint: { value: ["npm-token"], read: ({ allowEndpoints }) => allowEndpoints },

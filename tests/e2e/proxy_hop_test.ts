@@ -79,7 +79,7 @@ for (
     await using w = await world(answer);
     const refused = await w.ask();
     assertRefused(refused, { status: 502, error: "destination_unavailable" });
-    assert.match(refused.body, /The proxy 127\.0\.0\.1:\d+ opens no tunnel: /);
+    assert.match(refused.body, /The proxy http:\/\/127\.0\.0\.1:\d+ opens no tunnel: /);
     assert.ok(!refused.body.includes(password) && !w.proxy.stderr.includes(password));
     assert.equal(w.api.requests.length, 0);
   });

@@ -25,6 +25,7 @@ const full: Required<AuditRecord> = {
   reason: "rule github",
   wouldDeny: "no entry allows it",
   upstream: "140.82.112.5:443",
+  through: "http://proxy.corp.example:3128",
   alpn: "http/1.1",
   status: 200,
   decrypted: true,
@@ -64,7 +65,8 @@ Deno.test("AuditFormatter.format() writes every field, always in the same order"
       '"proof":"token","client":"[::1]:50000","method":"GET","authority":"api.github.com:443",' +
       '"path":"/user?page=*","rule":"github","injected":["authorization","x-key"],' +
       '"decision":"allow","reason":"rule github","would_deny":"no entry allows it",' +
-      '"upstream":"140.82.112.5:443","alpn":"http/1.1","status":200,"decrypted":true,' +
+      '"upstream":"140.82.112.5:443",' +
+      '"through":"http://proxy.corp.example:3128","alpn":"http/1.1","status":200,"decrypted":true,' +
       '"bytes_in":120,' +
       '"bytes_out":9007199254740991,"ms":{"total":12.346,"connect":5.000,"first_byte":7.060},' +
       '"redactions":{"GITHUB_TOKEN":2,"OTHER":1},"canary":["NPM_TOKEN"],' +

@@ -8,23 +8,23 @@ const own = parseHostFilter("api.example.com");
 const below = parseHostFilter("*.api.example.com");
 
 Deno.test("redactionScope(): responses are searched wherever a rule is, and ranges not asked for", () => {
-  assert.deepEqual(redactionScope(authority, { hasRules: true, settings: everyRule }), {
+  assert.deepEqual(redactionScope(authority, { hasCredentials: true, settings: everyRule }), {
     redacts: true,
     allowsRange: false,
   });
 });
 
 Deno.test("redactionScope(): where no rule is, responses pass as they are", () => {
-  const scope = redactionScope(authority, { hasRules: false, settings: everyRule });
+  const scope = redactionScope(authority, { hasCredentials: false, settings: everyRule });
   assert.deepEqual(scope, { redacts: false, allowsRange: true });
 });
 
 Deno.test("redactionScope(): a setting counts for its hosts alone", () => {
   const settings = { off: [below], allowRange: [own] };
-  assert.deepEqual(redactionScope(authority, { hasRules: true, settings }), {
+  assert.deepEqual(redactionScope(authority, { hasCredentials: true, settings }), {
     redacts: true,
     allowsRange: true,
   });
   const off = { off: [own], allowRange: [] };
-  assert.equal(redactionScope(authority, { hasRules: true, settings: off }).redacts, false);
+  assert.equal(redactionScope(authority, { hasCredentials: true, settings: off }).redacts, false);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ProxyError } from "../../src/errors.ts";
-import { dial } from "../../src/proxy/dial.ts";
+import { dial, dialSocket } from "../../src/proxy/dial.ts";
 import { stalledListener } from "../support/stalled_listener.ts";
 
 /** Whole 127.0.0.0/8 is the loopback on Linux; nothing listens on another of its addresses. */
@@ -138,6 +138,45 @@ Deno.test("dial() has no more than four attempts under way, and comes to every a
   using _peer = await accepting;
   assert.equal(conn.remoteAddr.hostname, silent);
   assert.equal(most, 4);
+});
+
+Deno.test("dialSocket() connects to the first address that answers", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepting = listener.accept();
+  const { port } = listener.addr;
+  const socket = await dialSocket([silent, "127.0.0.1"], { port, timeout: 5000 });
+  using _peer = await accepting;
+  assert.equal(socket.remoteAddress, "127.0.0.1");
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.destroy();
+  await closed;
+});
+
+Deno.test("dialSocket() fails as dial() does, and leaves no attempt behind", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  await assert.rejects(
+    dialSocket(["127.0.0.1", silent], { port, timeout: 5000 }),
+    failsWith("connection_refused"),
+  );
+  using stalled = await stalledListener();
+  const before = attempts(stalled.port);
+  await assert.rejects(
+    dialSocket(["127.0.0.1"], { port: stalled.port, timeout: 300 }),
+    failsWith("connection_timeout"),
+  );
+  assert.equal(attempts(stalled.port), before);
+  const stop = new AbortController();
+  const reason = new Error("the client has left");
+  const dialling = dialSocket(["127.0.0.1"], {
+    port: stalled.port,
+    timeout: 3000,
+    signal: stop.signal,
+  });
+  stop.abort(reason);
+  await assert.rejects(dialling, reason);
+  assert.equal(attempts(stalled.port), before);
 });
 
 /** How many connections to 127.0.0.1 and this port wait for an answer (SYN_SENT, proc(5)). */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { EgressPolicy, openEgress } from "../../src/policy/egress_policy.ts";
 import { everyRule } from "../../src/policy/redaction_scope.ts";
+import { noUpstreamProxies } from "../../src/policy/upstream_proxies.ts";
 import { RuleSet } from "../../src/policy/rule_set.ts";
 import { AgentGate } from "../../src/proxy/agent_gate.ts";
 import type { ProxyContext } from "../../src/proxy/context.ts";
@@ -23,6 +24,7 @@ async function listen(overrides: Partial<ProxyContext> = {}) {
     rules: new RuleSet([]),
     egress: new EgressPolicy(openEgress),
     redaction: { settings: everyRule },
+    proxies: noUpstreamProxies,
     gate: new AgentGate(() => nobody, "never"),
     deadlines: new Deadlines(),
     limits: { ...defaultLimits, headTimeout: 300, keepAliveTimeout: 300 },

@@ -6,6 +6,9 @@ import { parseHostPattern } from "../../src/policy/host_pattern.ts";
 import type { Rule } from "../../src/policy/rule.ts";
 import type { RuleConditions } from "../../src/policy/rule_order.ts";
 import { RuleSet } from "../../src/policy/rule_set.ts";
+import { proxyHop } from "../../src/policy/proxy_hop.ts";
+import { parseProxyUrl } from "../../src/policy/proxy_url.ts";
+import { noUpstreamProxies, UpstreamProxies } from "../../src/policy/upstream_proxies.ts";
 import { RoutePlan } from "../../src/proxy/route.ts";
 import { parseAuthority } from "../../src/wire/authority.ts";
 import { WireError } from "../../src/wire/wire_error.ts";
@@ -28,15 +31,20 @@ interface World {
   readonly rules?: readonly Rule[];
   readonly egress?: Partial<EgressSettings>;
   readonly agent?: string;
+  readonly proxies?: UpstreamProxies;
 }
 
-function plan(authority: string, { rules = [], egress = {}, agent = "" }: World = {}): RoutePlan {
+function plan(
+  authority: string,
+  { rules = [], egress = {}, agent = "", proxies = noUpstreamProxies }: World = {},
+): RoutePlan {
   return new RoutePlan(
     { scheme: "https", authority: parseAuthority(authority, { defaultPort: 443 }), agent },
     {
       rules: new RuleSet(rules),
       egress: new EgressPolicy({ ...openEgress, ...egress }),
       redaction: { settings: everyRule },
+      proxies,
     },
   );
 }
@@ -132,4 +140,22 @@ Deno.test("RoutePlan by default deny allows the requests that a rule is for, not
     allow: false,
     reason: "egress.default is deny",
   });
+});
+
+Deno.test("RoutePlan keeps what goes through another proxy apart from what does not", () => {
+  const through = (url: string) => {
+    const hop = proxyHop({ ...parseProxyUrl(url), source: "test" });
+    return new UpstreamProxies({ https: hop, bypass: [] });
+  };
+  const urls = ["http://a.proxy:1", "http://a.proxy:2", "https://a.proxy:1"];
+  const keys = [noUpstreamProxies, ...urls.map(through)].map((proxies) =>
+    routeFor(plan("a.example", { proxies }), "GET /").key
+  );
+  assert.equal(new Set(keys).size, keys.length);
+  const own = proxyHop({ ...parseProxyUrl("http://own.proxy:1"), source: "test" });
+  const ruled = plan("a.example", {
+    rules: [{ ...rule("r", "a.example"), hop: own }],
+    proxies: through("http://a.proxy:1"),
+  });
+  assert.equal(routeFor(ruled, "GET /").hop, own, "a rule's own proxy has the word");
 });

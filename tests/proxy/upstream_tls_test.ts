@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { ProxyError } from "../../src/errors.ts";
-import {
-  connectTcp,
-  connectTls,
-  type Destination,
-  NoCommonProtocolError,
-  type PeerDemand,
-} from "../../src/proxy/upstream_tls.ts";
+import { NoCommonProtocolError, type PeerDemand } from "../../src/proxy/node_tls.ts";
+import { connectTcp, connectTls, type Destination } from "../../src/proxy/upstream_tls.ts";
 import { createSelfSigned, type ServerCertificate, TestRoot } from "../support/test_pki.ts";
 import { delay, within } from "../support/wait_until.ts";
 

@@ -75,7 +75,7 @@ Deno.test("CredentialSearch looks for the three values that reloads have replace
   let search: CredentialSearch | undefined;
   for (const [index, token] of tokens.entries()) {
     for (let same = 0; same < 5; same++) {
-      search = new CredentialSearch(new RuleSet([fixedRule("T", token)]), search);
+      search = new CredentialSearch(new RuleSet([fixedRule("T", token)]), { before: search });
     }
     for (const [other, text] of tokens.entries()) {
       const isKnown = other <= index && other >= index - 3;
@@ -83,7 +83,7 @@ Deno.test("CredentialSearch looks for the three values that reloads have replace
       assert.equal(search && masked(search, text), expected, `${text} after ${token}`);
     }
   }
-  const without = new CredentialSearch(new RuleSet([]), search);
+  const without = new CredentialSearch(new RuleSet([]), { before: search });
   assert.equal(masked(without, "fifth-token"), "***********", "one that was taken away");
 });
 
@@ -93,7 +93,7 @@ Deno.test("CredentialSearch looks for what a renewal had brought before a reload
   await renew();
   assert.equal(masked(before, "first-token"), "***********");
   await renew();
-  const after = new CredentialSearch(new RuleSet([]), before);
+  const after = new CredentialSearch(new RuleSet([]), { before });
   assert.equal(masked(after, "first-token secnd-token"), "*********** ***********");
 });
 
