@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { request as httpsRequest } from "node:https";
-import type { Socket } from "node:net";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { ProxyError } from "../errors.ts";
 import { RenewalError } from "./renewable.ts";
@@ -104,13 +104,19 @@ async function send(
   });
   const { promise, resolve, reject } = Promise.withResolvers<HttpsAnswer>();
   const body = request.body === undefined ? undefined : Buffer.from(request.body);
-  const trust = { servername: hostname, ca: anchors, rejectUnauthorized: true };
+  const target = connectTo(place.host, place.port);
   const outgoing = httpsRequest({
-    ...connectTo(place.host, place.port),
-    ...(tunnel === undefined
-      ? { ...trust, agent: false }
-      // An agent would connect by itself (node:http, createConnection).
-      : { createConnection: () => connectTls({ ...trust, socket: tunnel }) }),
+    ...target,
+    // Not an agent's, which could connect to the target alone, and hold its certificate to that.
+    createConnection: () =>
+      connectTls({
+        socket: tunnel ?? connectTcp(target),
+        // What the certificate must be for; an address is not sent as SNI (RFC 6066 section 3).
+        host: hostname,
+        ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
+        ca: anchors,
+        rejectUnauthorized: true,
+      }),
     method: request.method,
     path: `${url.pathname}${url.search}`,
     headers: {
