@@ -52,7 +52,7 @@ function readOptions(args: readonly string[]): Options {
     .option("--quick", "only CPU per request and requests/s, in less than a minute", false)
     .option("--dist", "dist/auth-proxy too, beside the source", false)
     .option("--json <file>", "where the result is written", "dist/bench.json")
-    .option("--readme", "put the table into README.md", false)
+    .option("--readme", "put the table into docs/performance.md", false)
     .allowExcessArguments(false)
     .addHelpText("after", `\nMeasured:\n${experimentHelp()}`);
   return program.parse([...args], { from: "user" }).opts<Options>();
@@ -114,7 +114,7 @@ async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
   if (options.readme && (options.quick || options.only !== undefined && options.only !== "all")) {
     throw new Error(
-      "Cannot write the README's table from a part of it: leave out --only and --quick",
+      "Cannot write the page's table from a part of it: leave out --only and --quick",
     );
   }
   prepareEnvironment();
@@ -134,13 +134,13 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function writeReadme(report: Report): Promise<void> {
-  const text = await Deno.readTextFile("README.md");
-  await Deno.writeTextFile("README.md", replaceBlock(text, renderReport(report)));
+  const text = await Deno.readTextFile("docs/performance.md");
+  await Deno.writeTextFile("docs/performance.md", replaceBlock(text, renderReport(report)));
   // The gate checks its format.
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", "README.md"],
+    args: ["fmt", "--quiet", "docs/performance.md"],
   }).output();
-  if (!success) throw new Error("Cannot format README.md");
+  if (!success) throw new Error("Cannot format docs/performance.md");
 }
 
 async function exitCode(): Promise<number> {

@@ -47,7 +47,7 @@ function section(
   };
 }
 
-/** Every limit: the flag, its help, its errors and the README follow this table. */
+/** Every limit: the flag, its help, its errors and docs/options.md follow this table. */
 export const limitTable: readonly LimitRow[] = [
   field("maxConnections", {
     name: "max-connections",

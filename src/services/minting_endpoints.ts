@@ -15,7 +15,7 @@ import { gitlabMinting } from "./gitlab_minting.ts";
  * and stand in every answer about a service, and secrets that only verify a webhook. PyPI's upload
  * host mints nothing; Linear and Notion do so by GraphQL or not at all.
  *
- * What a path does not tell cannot be denied by it: see the README.
+ * What a path does not tell cannot be denied by it: see docs/services.md.
  */
 export const mintingEndpoints: Readonly<Record<string, readonly DeniedEndpoint[]>> = {
   ...clusterMinting,

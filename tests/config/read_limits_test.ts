@@ -141,8 +141,8 @@ Deno.test("limitHelp() has a line for each limit, with its default and bounds", 
   assert.match(help, /^ *max-head-size +.*\(default: 64KiB, 1KiB to 1MiB\)$/m);
 });
 
-Deno.test("README.md has every limit with its default", async () => {
-  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+Deno.test("docs/options.md has every limit with its default", async () => {
+  const readme = await Deno.readTextFile(new URL("../../docs/options.md", import.meta.url));
   for (const { name, unit, read } of limitTable) {
     const row = new RegExp(
       `^\\| \`${name}\` +\\| ${formatLimit(read(defaultLimits), unit)} +\\|`,

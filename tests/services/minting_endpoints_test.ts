@@ -253,8 +253,8 @@ Deno.test("mintingEndpoints has one row for each name, and a link to the documen
   }
 });
 
-Deno.test("README.md has every name that --allow-endpoint takes, and no other", async () => {
-  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+Deno.test("docs/services.md has every name that --allow-endpoint takes, and no other", async () => {
+  const readme = await Deno.readTextFile(new URL("../../docs/services.md", import.meta.url));
   const start = readme.indexOf("## Credentials that a service would mint");
   assert.ok(start > 0);
   const section = readme.slice(start, readme.indexOf("\n## ", start + 1));
