@@ -86,13 +86,19 @@ async function open(
 
 function openTls(
   hostname: string,
-  { clients, config: { listenNames: names }, world: { ca: issuer, privateFolder, log } }: {
+  {
+    clients,
+    config: { listenNames: names },
+    world: { ca: issuer, privateFolder, ownListeners, log },
+  }: {
     clients: "certificate" | "either" | "token";
     config: Config;
     world: ListenerWorld;
   },
 ) {
-  return openTlsIngress(hostname, { issuer, names, privateFolder, clients, log });
+  return openTlsIngress(hostname, {
+    ...{ issuer, names, privateFolder, clients, ownListeners, log },
+  });
 }
 
 function unusable(address: string) {

@@ -18,7 +18,7 @@ import { forward } from "./forward.ts";
 import { wantsClose } from "./forward_head.ts";
 import { AuditEntry } from "./audit_entry.ts";
 import { identifyClient } from "./identify_client.ts";
-import { type OwnContent, ownResponse } from "./own_response.ts";
+import { answer, answerOwn, writeKept } from "./own_answer.ts";
 import { refusalResponse } from "./refusal.ts";
 import { logRefusal, toProxyError } from "./report_refusal.ts";
 import {
@@ -34,7 +34,7 @@ import { UnansweredError } from "./response_relay.ts";
 import { type Route, RoutePlan } from "./route.ts";
 import { findStrayPlaceholders } from "./stray_placeholders.ts";
 import { transparentAuthority } from "./transparent_authority.ts";
-import { findOwnRequest, isProbe, mayBeOwn, ownContent, probeContent } from "./well_known.ts";
+import { findOwnRequest, isProbe, leadsToOwn, mayBeOwn, probeContent } from "./well_known.ts";
 
 /** What a request asks for, agreed by everything in it that names a destination. */
 interface Agreed {
@@ -53,13 +53,9 @@ export async function exchange(
   try {
     refuseUnaudited(context);
     framing = requestFraming(head);
-    const own = mayBeOwn(head, downstream)
-      ? await findOwnRequest(head, { downstream, context })
-      : undefined;
+    const own = mayBeOwn(head, downstream) ? findOwnRequest(head, downstream) : undefined;
     if (own !== undefined) {
-      const identify = () => identifyReader(head, { downstream, context });
-      const content = await ownContent(own, { method: head.method, context, identify });
-      return await answer(content, { head, framing, downstream, context, entry });
+      return await answerOwn(own, { head, framing, downstream, context, entry });
     }
     authenticate(head, { downstream, context });
     refuseEcho(head);
@@ -75,6 +71,12 @@ export async function exchange(
     entry.strays = findStrayPlaceholders(head, { route, context });
     refuseStrays(entry.strays, { route, context });
     refuseEgress(head, { id: entry.id, route, downstream, context });
+    if (mayBeOwn(head, downstream)) {
+      const ours = await leadsToOwn(route, { pathAndQuery, context });
+      if (ours !== undefined) {
+        return await answerOwn(ours, { head, framing, downstream, context, entry });
+      }
+    }
     refuseClearText(route, context.rules);
     refuseMinting(head, { rule, pathAndQuery });
     if (rule?.live !== undefined) await rule.live.renew();
@@ -143,56 +145,6 @@ export function authenticate(
     client: downstream.peer,
   }, context);
   if (downstream.identity.proof !== "none") downstream.prove();
-}
-
-/**
- * Finds out who reads what the proxy says of itself. A client that knows of no proxy sends what it has
- * as if to any server.
- *
- * @returns The agent's name; empty for nobody in particular.
- * @throws {ProxyError} `agent_unauthenticated` or `certificate_refused`.
- */
-function identifyReader(
-  { fields }: RequestHead,
-  { downstream, context }: { downstream: Downstream; context: ProxyContext },
-): string {
-  const proxied = fields.getAll("proxy-authorization");
-  const authorization = proxied.length > 0 ? proxied : fields.getAll("authorization");
-  const { certificate, peer: client } = downstream;
-  return identifyClient({ authorization, certificate, client }, context).agent;
-}
-
-/** Answers a request by ourselves. */
-async function answer(
-  content: OwnContent,
-  { head, framing, downstream, context, entry }: {
-    head: RequestHead;
-    framing: Framing;
-    downstream: Downstream;
-    context: ProxyContext;
-    entry: AuditEntry;
-  },
-): Promise<Outcome> {
-  const keep = framing.kind === "none" && !wantsClose(head) && !context.draining();
-  entry.status = 200;
-  const connection = keep ? "keep" : "close";
-  const response = ownResponse(content, { method: head.method, connection });
-  if (!keep) {
-    await closeAfter(response, downstream);
-    return "closed";
-  }
-  await writeKept(response, { downstream, context });
-  return "keep";
-}
-
-/** Writes a response of ours on a connection that stays open. */
-async function writeKept(
-  response: Uint8Array,
-  { downstream, context }: { downstream: Downstream; context: ProxyContext },
-): Promise<void> {
-  downstream.deadline.onExpire = () => downstream.stream.close();
-  downstream.deadline.set(context.limits.keepAliveTimeout);
-  await downstream.stream.write(response);
 }
 
 /** CONNECT target, SNI, Host and absolute-form must name one authority (I1). */

@@ -1,4 +1,4 @@
-import type { Host } from "../wire/authority.ts";
+import type { Authority, Host } from "../wire/authority.ts";
 import type { OwnContent } from "./own_response.ts";
 
 /** How a listener may be called, and by whom. */
@@ -7,6 +7,8 @@ export interface Front {
   readonly originalPort?: number;
   /** Whether clients may call the listener itself by this host; absent if they never do. */
   readonly knows?: (host: Host) => boolean;
+  /** Whether an authority is one of our listeners, by an address or a name that is surely ours. */
+  readonly isAt?: (authority: Authority) => boolean;
 }
 
 /** Files for whoever asks. None holds a secret. */

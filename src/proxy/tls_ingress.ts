@@ -9,6 +9,7 @@ import { parseHost } from "../wire/authority.ts";
 import { isLoopback } from "../wire/loopback.ts";
 import type { SocketDownstream } from "./context.ts";
 import { listenerHosts } from "./listener_hosts.ts";
+import type { OwnListeners } from "./own_listeners.ts";
 import type { SocketStream } from "./socket_stream.ts";
 import { acceptCertifiedClient, acceptTlsClient } from "./tls_server.ts";
 import type { Front } from "./front.ts";
@@ -40,6 +41,7 @@ export interface TlsIngressOptions {
   readonly privateFolder: string;
   /** Whether clients have to show a certificate, may, or have to show a token later. */
   readonly clients: "certificate" | "either" | "token";
+  readonly ownListeners: OwnListeners;
   readonly log: Log;
 }
 
@@ -51,7 +53,7 @@ export interface TlsIngressOptions {
  */
 export async function openTlsIngress(
   hostname: string,
-  { issuer, names, privateFolder, clients, log }: TlsIngressOptions,
+  { issuer, names, privateFolder, clients, ownListeners, log }: TlsIngressOptions,
 ): Promise<TlsIngress> {
   const now = () => Date.now();
   const hosts = listenerHosts(hostname, names);
@@ -93,7 +95,10 @@ export async function openTlsIngress(
     secure,
     // On a network a listener has names that nobody has told us. On loopback, a name that we do not know
     // is one that a web page has had changed to lead here.
-    front: { knows: ({ host }) => !isLoopback(hostname) || own.has(host) },
+    front: {
+      knows: ({ host }) => !isLoopback(hostname) || own.has(host),
+      isAt: ({ host, port }) => ownListeners.usesPort(port) && own.has(host),
+    },
     isFor: (serverName) => {
       if (serverName === undefined) return true;
       const { host, kind } = parseHost(serverName);

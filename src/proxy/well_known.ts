@@ -13,7 +13,7 @@ import type { Downstream, ProxyContext } from "./context.ts";
 import { explain } from "./explain.ts";
 import { jsonContent, type OwnContent, textContent } from "./own_response.ts";
 import type { Front } from "./front.ts";
-import type { RoutePlan } from "./route.ts";
+import type { Route, RoutePlan } from "./route.ts";
 import { serviceDocument, serviceLines } from "./service_document.ts";
 import { transparentAuthority } from "./transparent_authority.ts";
 
@@ -34,25 +34,23 @@ export function mayBeOwn({ target }: RequestHead, { front, tunnel }: Downstream)
 }
 
 /**
- * Tells whether a request to the listener itself is for one of our own resources, by whatever name the
- * client reaches us.
+ * Tells whether a request to the listener itself is for one of our own resources, by a name that is known
+ * to be ours. No name is resolved for that: nobody knows yet who asks, and what may be asked for.
  *
  * @throws {ProxyError} `misdirected_request` if a web page may have sent it: one whose name leads here.
  * @throws {WireError} If its target or Host is malformed.
  */
-export async function findOwnRequest(
+export function findOwnRequest(
   head: RequestHead,
-  { downstream: { front = {} }, context }: { downstream: Downstream; context: ProxyContext },
-): Promise<OwnRequest | undefined> {
+  { front = {} }: Downstream,
+): OwnRequest | undefined {
   const target = parseRequestTarget(head.method, head.target);
   if (target.form === "authority") return undefined;
-  const [path = ""] = target.pathAndQuery.split("?");
-  if (path !== prefix && !path.startsWith(`${prefix}/`)) return undefined;
-  const name = path.slice(prefix.length);
+  const name = ownName(target.pathAndQuery);
+  if (name === undefined) return undefined;
   if (target.form === "absolute") {
-    const { authority } = target;
-    const isOurs = target.scheme === "http" && await context.upstreams.leadsToUs(authority);
-    return isOurs ? { authority, name } : undefined;
+    const { scheme, authority } = target;
+    return scheme === "http" && front.isAt?.(authority) ? { authority, name } : undefined;
   }
   const authority = calledBy(head, front);
   if (authority === undefined) return undefined;
@@ -62,6 +60,26 @@ export async function findOwnRequest(
     `This proxy is not called ${formatAuthority(authority)}; use its address, or start it with ` +
       "--listen-name",
   );
+}
+
+/**
+ * Tells whether a request that may be forwarded leads back to us, under a name that we did not know for
+ * ours, and asks for one of our own resources.
+ */
+export async function leadsToOwn(
+  { scheme, authority }: Route,
+  { pathAndQuery, context }: { pathAndQuery: string; context: ProxyContext },
+): Promise<OwnRequest | undefined> {
+  const name = scheme === "http" ? ownName(pathAndQuery) : undefined;
+  if (name === undefined || !await context.upstreams.leadsToUs(authority)) return undefined;
+  return { authority, name };
+}
+
+/** What follows the well-known path; `undefined` if it is another one. */
+function ownName(pathAndQuery: string): string | undefined {
+  if (!pathAndQuery.startsWith(prefix)) return undefined;
+  const [path = ""] = pathAndQuery.split("?");
+  return path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : undefined;
 }
 
 /** @returns `undefined` if it is for somebody else, and was turned to us. */

@@ -9,8 +9,10 @@ import { createHash } from "node:crypto";
 import { auditLines } from "../support/audit_lines.ts";
 import { assertRefused } from "../support/assert_refused.ts";
 import { Lab } from "../support/lab.ts";
+import { NetworkNamespace, networkNamespaces } from "../support/network_namespace.ts";
 import { RawClient } from "../support/proxy_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
+import { testWith, tool } from "../support/tools.ts";
 import { json } from "../support/upstream_scripts.ts";
 
 const secrets = { GITHUB_TOKEN: "ghp_realCredential0123456789abcdef" };
@@ -176,3 +178,32 @@ Deno.test("our own resources are for GET and HEAD", async () => {
   await client.send(`POST ${path}/ca.pem HTTP/1.1\r\n${host}Content-Length: 0\r\n\r\n`);
   assertRefused(await client.receive({ method: "POST" }), { status: 403 });
 });
+
+for (
+  const [egress, status] of [["", 200], ["egress: { default: deny }\n", 403]] as const
+) {
+  testWith(
+    `by a name that is not known for ours, the proxy answers ${status} with "${egress.trim()}"`,
+    {
+      needs: [networkNamespaces, tool("ip")],
+      fn: async () => {
+        await using namespace = await NetworkNamespace.create();
+        await namespace.routeToHost({ "proxy.test": namespace.insideAddress });
+        await using lab = await Lab.create();
+        const config = await lab.dir.write("auth-proxy.yaml", egress);
+        const proxy = await lab.proxy({
+          secrets,
+          args: ["--allow-unauthenticated", ...(egress === "" ? [] : ["--config", config])],
+          listen: `${namespace.insideAddress}:0`,
+          prefix: namespace.prefix,
+        });
+        using client = await RawClient.connect(proxy.url);
+        const host = `proxy.test:${proxy.port}`;
+        const answer = await client.get(`http://${host}${path}/ca.pem`, `Host: ${host}\r\n`);
+        assert.equal(answer.status, status, answer.body);
+        if (status === 403) assert.match(answer.body, /egress_denied/);
+        else assert.equal(answer.body, await Deno.readTextFile(proxy.caFile));
+      },
+    },
+  );
+}
