@@ -110,11 +110,11 @@ const refused = [
   },
   {
     name: "no proxy request",
-    head: "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    head: "GET / HTTP/1.1\r\nHost: x:8080\r\n\r\n",
     kind: "exchange",
     status: 404,
   },
-  { name: "no request at all", head: "\x16\x03\x01 \r\n\r\n", kind: "exchange", status: 400 },
+  { name: "no request at all", head: "\x01\x03\x01 \r\n\r\n", kind: "exchange", status: 400 },
   {
     name: "a credential in clear",
     head: "GET http://api.github.com/ HTTP/1.1\r\nHost: api.github.com\r\n\r\n",
