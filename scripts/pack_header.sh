@@ -237,7 +237,8 @@ unpack() (
 # that add trust anchors (DENO_CERT, DENO_TLS_CA_STORE, NODE_EXTRA_CA_CERTS, NODE_USE_SYSTEM_CA):
 # trust is exact, and --upstream-ca is how it is widened; and SSLKEYLOGFILE, which would write the
 # keys of every TLS session to a file. Kept: what may be a credential that a rule names, and
-# NODE_TLS_REJECT_UNAUTHORIZED, on which the program itself refuses to start.
+# NODE_TLS_REJECT_UNAUTHORIZED, on which the program itself refuses to start. What goes is put aside
+# under another name, for the programs that `auth-proxy run` starts.
 scrub() {
   set -f
   IFS='
@@ -249,7 +250,10 @@ scrub() {
     case $name in
       *[!A-Za-z0-9_]* | NODE_TLS_REJECT_UNAUTHORIZED) ;;
       *_TOKEN | *_KEY | *_SECRET | *_PASSWORD) ;;
-      DENO_* | NODE_* | OTEL_DENO* | SSLKEYLOGFILE) unset "$name" ;;
+      DENO_* | NODE_* | OTEL_DENO* | SSLKEYLOGFILE)
+        eval "export AUTH_PROXY_ASIDE_$name=\"\$$name\""
+        unset "$name"
+        ;;
     esac
   done
   unset IFS
@@ -258,6 +262,7 @@ scrub() {
 
 scrub
 export DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
+export AUTH_PROXY_ADDED='DENO_NO_UPDATE_CHECK DENO_NO_PACKAGE_JSON DENO_DIR'
 if ! is_ready; then
   unpack || exit $?
   is_ready || refuse "Cannot use the cache folder $root: it changes while it is read"

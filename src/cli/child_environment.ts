@@ -15,6 +15,10 @@ export interface ChildEnvironment {
   readonly removed: readonly string[];
 }
 
+/** What the packed file's start puts aside of the user's environment, and what it adds to it. */
+const aside = "AUTH_PROXY_ASIDE_";
+const added = "AUTH_PROXY_ADDED";
+
 /** Another spelling of these would win over what is given. */
 const spellings = /^(?:https?|no|all)_proxy$/i;
 
@@ -25,11 +29,21 @@ export function childEnvironment(
 ): ChildEnvironment {
   const environment: Record<string, string> = {};
   const removed: string[] = [];
-  for (const [name, value] of Object.entries(parent)) {
+  for (const [name, value] of Object.entries(asUserHasIt(parent))) {
     if (name.startsWith("AUTH_PROXY_") || spellings.test(name)) continue;
     if (!isCredential(name) && !holdsCredential(value)) environment[name] = value;
     else if (!given.has(name)) removed.push(name);
   }
   for (const [name, value] of given) environment[name] = value;
   return { environment, removed: removed.sort() };
+}
+
+function asUserHasIt(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const ours = environment[added]?.split(" ") ?? [];
+  const entries = Object.entries(environment);
+  return Object.fromEntries([
+    ...entries.filter(([name]) => !ours.includes(name)),
+    ...entries.filter(([name]) => name.startsWith(aside))
+      .map(([name, value]) => [name.slice(aside.length), value] as const),
+  ]);
 }

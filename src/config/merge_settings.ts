@@ -24,7 +24,7 @@ export type Settings =
   & { readonly [Name in SwitchName]?: Sourced<boolean> };
 
 /** Variables of the environment that begin as ours do, and are no settings. */
-const otherVariables = ["AUTH_PROXY_CONFIG", "AUTH_PROXY_CACHE_DIR"];
+const otherVariables = /^AUTH_PROXY_(?:CONFIG|CACHE_DIR|ADDED|ASIDE_.*)$/;
 
 /** Puts what was found together: a flag wins over a variable, and that over the file. */
 export function mergeSettings(
@@ -52,7 +52,7 @@ export function environmentSettings(
   const known = new Map(settingNames.map((name) => [variableOf(settingTable[name]), name]));
   const found: [SettingName, Sourced<unknown>][] = [];
   for (const [variable, text] of Object.entries(environment)) {
-    if (!variable.startsWith("AUTH_PROXY_") || otherVariables.includes(variable)) continue;
+    if (!variable.startsWith("AUTH_PROXY_") || otherVariables.test(variable)) continue;
     const name = known.get(variable);
     if (name === undefined) {
       problems.push({ where: variable, message: `Cannot use it: ${unknownSetting(variable)}` });

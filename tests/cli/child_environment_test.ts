@@ -36,3 +36,19 @@ Deno.test("childEnvironment() leaves no setting of the proxy's, and no other pro
   ]);
   assert.deepEqual(removed, []);
 });
+
+Deno.test("childEnvironment() gives the program what the packed file's start has put aside", () => {
+  const parent = {
+    AUTH_PROXY_ADDED: "DENO_DIR DENO_NO_PACKAGE_JSON",
+    DENO_DIR: "/cache/of/auth-proxy",
+    DENO_NO_PACKAGE_JSON: "1",
+    AUTH_PROXY_ASIDE_NODE_OPTIONS: "--enable-source-maps",
+    AUTH_PROXY_ASIDE_DENO_DIR: "/home/me/deno",
+    AUTH_PROXY_ASIDE_NODE_COPY: "sesame",
+  };
+  const { environment, removed } = childEnvironment(parent, needs);
+  assert.equal(environment["NODE_OPTIONS"], "--enable-source-maps");
+  assert.equal(environment["DENO_DIR"], "/home/me/deno");
+  assert.equal("DENO_NO_PACKAGE_JSON" in environment, false);
+  assert.deepEqual(removed, ["NODE_COPY"]);
+});

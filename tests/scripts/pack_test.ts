@@ -263,7 +263,10 @@ packTest("drops what steers Deno, and keeps what may be a credential", async (p,
       stdout: "",
     });
     const seen = JSON.parse(finished.stdout).env;
-    for (const name of Object.keys(dropped)) assert.equal(seen[name], undefined, name);
+    for (const [name, value] of Object.entries(dropped)) {
+      assert.equal(seen[name], undefined, name);
+      assert.equal(seen[`AUTH_PROXY_ASIDE_${name}`], value);
+    }
     for (const [name, value] of Object.entries(kept)) {
       if (name !== "NODE_AUTH_TOKEN") assert.equal(seen[name], value);
     }
