@@ -38,7 +38,7 @@ Deno.test("during --drain-delay /readyz is 503, and old and new connections are 
     assert.deepEqual([response.status, response.value("connection")], [200, "close"]);
     await client.expectEnd();
   }
-  const refused = await silent.get("/", "Host: x\r\n");
+  const refused = await silent.get("/", "Host: x:8080\r\n");
   assert.deepEqual([refused.status, refused.value("connection")], [404, "close"]);
   // Idle to the end: it holds nothing up.
   using idle = await RawClient.connect(proxy.url);
