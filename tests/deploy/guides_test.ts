@@ -62,12 +62,24 @@ for (const guide of guides) {
     }
   });
 
-  Deno.test(`docs/${guide} leads to files that are there`, async () => {
-    const links = (await textOf(`docs/${guide}`)).matchAll(/\]\((?!https?:|#)([^)#]+)/g);
-    for (const [, link = ""] of links) {
-      assert.ok(await Deno.stat(new URL(link, folder)).catch(() => undefined), link);
+  Deno.test(`docs/${guide} leads to files and headings that are there`, async () => {
+    const links = (await textOf(`docs/${guide}`)).matchAll(
+      /\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g,
+    );
+    for (const [, link = "", anchor] of links) {
+      const target = new URL(link === "" ? guide : link, folder);
+      assert.ok(await Deno.stat(target).catch(() => undefined), link);
+      if (anchor === undefined) continue;
+      const headings = (await Deno.readTextFile(target)).matchAll(/^#+ (.+)$/gm);
+      const anchors = [...headings].map(([, heading = ""]) => anchorOf(heading));
+      assert.ok(anchors.includes(anchor), `${link}#${anchor}`);
     }
   });
+}
+
+/** The name by which GitHub lets a heading be linked to. */
+function anchorOf(heading: string): string {
+  return heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
 }
 
 Deno.test("adding-a-service.md has expectations that its configuration meets", async () => {
