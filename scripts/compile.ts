@@ -86,5 +86,12 @@ if (import.meta.main) {
     .option("--target <target>", "the platform it is for", Deno.build.target)
     .parse(Deno.args, { from: "user" });
   const { target } = command.opts<{ target: string }>();
-  Deno.exit(await build(target));
+  const code = await build(target);
+  if (code === 0) {
+    console.error(
+      `${output} completion SHELL prints completions, ${output} man the manual page: README.md says ` +
+        "where they go",
+    );
+  }
+  Deno.exit(code);
 }

@@ -1,12 +1,14 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, type Option } from "commander";
 import { defaultLimits, version } from "../app.ts";
 import { limitHelp } from "../config/limit_table.ts";
 import { addAgentCommands } from "./agent_commands.ts";
+import { choiceOption } from "./choice_option.ts";
 import { runConfig, runSchema } from "./config.ts";
 import { type CheckFlags, runCheck } from "./check.ts";
 import { type DoctorFlags, runDoctor } from "./doctor.ts";
 import { type ExplainFlags, runExplain } from "./explain.ts";
 import { type LearnFlags, runLearn } from "./learn.ts";
+import { addDocumentCommands } from "./document_commands.ts";
 import { runTest } from "./test.ts";
 import { FAILED } from "./complain.ts";
 import { environmentFormats } from "../clients/environment_formats.ts";
@@ -23,6 +25,18 @@ import { addStartOptions, collect, type StartFlags } from "./start_options.ts";
  * @returns The exit status.
  */
 export async function runProgram(args: readonly string[]): Promise<number> {
+  const { program, status } = createProgram();
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : FAILED;
+  }
+  return status();
+}
+
+/** The definition of the command line, and the exit status of what it has run. */
+export function createProgram(): { program: Command; status(): number } {
   let status = 0;
   const program = new Command("auth-proxy")
     .description("An HTTP(S) proxy that holds the credentials so that containers need not.")
@@ -59,7 +73,11 @@ export async function runProgram(args: readonly string[]): Promise<number> {
         "that is started with the same options.",
     ),
   )
-    .option("--format <format>", `${environmentFormats.join(", ")}`, "sh")
+    .addOption(choiceOption("--format <format>", {
+      description: "how it is written",
+      choices: environmentFormats,
+      defaultValue: "sh",
+    }))
     .option("--proxy-url <url>", "what clients reach the proxy by, agent and token included")
     .option("--public-dir <dir>", "where clients see the CA's public folder")
     .allowExcessArguments(false)
@@ -104,7 +122,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   )
     .option("--agent <name>", "who asks; nobody in particular if not given")
     .option("--header <NAME: VALUE>", "a header of the request; repeatable", collect, [])
-    .option("--format <format>", "text or json", "text")
+    .addOption(textOrJson())
     .action(async (method: string, url: string, flags: ExplainFlags) => {
       status = await runExplain({ method, url }, flags);
     });
@@ -123,7 +141,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     ),
   )
     .option("--strict", "fail on warnings too", false)
-    .option("--format <format>", "text or json", "text")
+    .addOption(textOrJson())
     .addHelpText("after", "\nExits 0, or 2 if there is an error (with --strict: or a warning).")
     .action(async (flags: CheckFlags) => {
       status = await runCheck(flags);
@@ -155,16 +173,20 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .action(async () => {
       status = await runSchema();
     });
-  addAgentCommands(program, (result) => {
+  const report = (result: number) => {
     status = result;
-  });
+  };
+  addAgentCommands(program, report);
+  addDocumentCommands(program, report);
   // It is what runs when no command is named, so its options belong on the first page.
   program.addHelpText("after", () => `\n${start.helpInformation()}\n${limitHelp(defaultLimits)}`);
-  try {
-    await program.parseAsync([...args], { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : FAILED;
-  }
-  return status;
+  return { program, status: () => status };
+}
+
+function textOrJson(): Option {
+  return choiceOption("--format <format>", {
+    description: "how it is written",
+    choices: ["text", "json"],
+    defaultValue: "text",
+  });
 }

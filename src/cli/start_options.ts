@@ -6,6 +6,7 @@ import type { Flags } from "../config/setting_table.ts";
 import type { FileConfig } from "../config/settings.ts";
 import { serviceOptions } from "../services/service_options.ts";
 import type { Problem } from "../secrets/problem.ts";
+import { choiceOption } from "./choice_option.ts";
 import { defaultCaDir } from "./default_ca_dir.ts";
 
 /** What the options of {@linkcode addStartOptions} come to. */
@@ -32,10 +33,10 @@ export function addStartOptions(command: Command): Command {
     .option("--listen <host:port>", "where clients connect (default: 127.0.0.1:8080)")
     .option("--admin <host:port>", "where the admin API is served (default: 127.0.0.1:8081)")
     .option("--listen-tls <host:port>", "where clients connect over TLS")
-    .option(
-      "--tls-clients <proof>",
-      "what they show there: certificate or token (default: certificate)",
-    )
+    .addOption(choiceOption("--tls-clients <proof>", {
+      description: "what they show there (default: certificate)",
+      choices: ["certificate", "token"],
+    }))
     .option(
       "--transparent <HOST:PORT=ORIGINAL-PORT>",
       "where a firewall turns connections to that were meant for this port",
@@ -74,7 +75,10 @@ export function addStartOptions(command: Command): Command {
       "--drain-timeout <seconds>",
       "how long a stop waits for what is under way (default: 30)",
     )
-    .option("--log-format <format>", "text or json (default: text)")
+    .addOption(choiceOption("--log-format <format>", {
+      description: "how the log is written (default: text)",
+      choices: ["text", "json"],
+    }))
     .option("--audit-file <file>", "write the audit log there (default: -, stderr; none: nowhere)")
     .option("--audit-required", "refuse requests while the audit log cannot be written");
 }

@@ -42,7 +42,7 @@ export function quote(text: string): string {
 }
 
 /** In single quotes only `\'` and `\\` are special (fish's manual, "Quotes"). */
-function quoteForFish(text: string): string {
+export function quoteForFish(text: string): string {
   return `'${text.replace(/[\\']/g, "\\$&")}'`;
 }
 
