@@ -17,7 +17,7 @@ import { enforceEgress } from "./egress_gate.ts";
 import { forward } from "./forward.ts";
 import { wantsClose } from "./forward_head.ts";
 import { AuditEntry } from "./audit_entry.ts";
-import { identifyClient } from "./identify_client.ts";
+import { authenticate, identifyReader } from "./identify_client.ts";
 import { type OwnContent, ownResponse } from "./own_response.ts";
 import { refusalResponse } from "./refusal.ts";
 import { logRefusal, toProxyError } from "./report_refusal.ts";
@@ -54,7 +54,7 @@ export async function exchange(
     refuseUnaudited(context);
     framing = requestFraming(head);
     const own = mayBeOwn(head, downstream)
-      ? await findOwnRequest(head, { downstream, context })
+      ? findOwnRequest(head, { downstream, context })
       : undefined;
     if (own !== undefined) {
       const identify = () => identifyReader(head, { downstream, context });
@@ -126,42 +126,6 @@ export function refuseUnaudited({ audit }: ProxyContext): void {
   throw new ProxyError("audit_unavailable", "The audit log cannot be written, and is required");
 }
 
-/**
- * Finds out who speaks to the listener itself.
- *
- * @throws {ProxyError} `agent_unauthenticated` or `certificate_refused`.
- */
-export function authenticate(
-  head: RequestHead,
-  { downstream, context }: { downstream: Downstream; context: ProxyContext },
-): void {
-  // Inside a tunnel, the CONNECT that opened it has been authenticated.
-  if (downstream.tunnel !== undefined) return;
-  downstream.identity = identifyClient({
-    authorization: head.fields.getAll("proxy-authorization"),
-    certificate: downstream.certificate,
-    client: downstream.peer,
-  }, context);
-  if (downstream.identity.proof !== "none") downstream.prove();
-}
-
-/**
- * Finds out who reads what the proxy says of itself. A client that knows of no proxy sends what it has
- * as if to any server.
- *
- * @returns The agent's name; empty for nobody in particular.
- * @throws {ProxyError} `agent_unauthenticated` or `certificate_refused`.
- */
-function identifyReader(
-  { fields }: RequestHead,
-  { downstream, context }: { downstream: Downstream; context: ProxyContext },
-): string {
-  const proxied = fields.getAll("proxy-authorization");
-  const authorization = proxied.length > 0 ? proxied : fields.getAll("authorization");
-  const { certificate, peer: client } = downstream;
-  return identifyClient({ authorization, certificate, client }, context).agent;
-}
-
 /** Answers a request by ourselves. */
 async function answer(
   content: OwnContent,
@@ -185,11 +149,15 @@ async function answer(
   return "keep";
 }
 
-/** Writes a response of ours on a connection that stays open. */
+/**
+ * Writes a response of ours on a connection that stays open. Its client may be nobody, and may not read
+ * it: as long as it is on its way, the connection may be closed in favour of another.
+ */
 async function writeKept(
   response: Uint8Array,
   { downstream, context }: { downstream: Downstream; context: ProxyContext },
 ): Promise<void> {
+  downstream.setBusy("pending");
   downstream.deadline.onExpire = () => downstream.stream.close();
   downstream.deadline.set(context.limits.keepAliveTimeout);
   await downstream.stream.write(response);

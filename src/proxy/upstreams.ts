@@ -11,6 +11,7 @@ import type { ByteStream } from "./byte_stream.ts";
 import type { Protocol } from "./protocol.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { enforceEgress } from "./egress_gate.ts";
+import type { Front } from "./front.ts";
 import { WindowReserve } from "./http2/receive_window.ts";
 import { SharedOpenings } from "./http2/shared_openings.ts";
 import { UpstreamSessions } from "./http2/upstream_sessions.ts";
@@ -181,11 +182,15 @@ export class Upstreams {
     return { key, stream, protocol, reused: false };
   }
 
-  /** Whether an authority is one of our own listeners: by its address, or by one that it resolves to. */
-  async leadsToUs({ host, kind, port }: Authority): Promise<boolean> {
-    if (!this.#ownListeners.hasPort(port)) return false;
-    const addresses = kind === "name" ? await this.#resolver.resolve(host).catch(() => []) : [host];
-    return addresses.some((address) => this.#ownListeners.includes(address, port));
+  /**
+   * Whether an authority is one of our own listeners, by its address or by a name that is ours. No name
+   * is resolved: the client may be anybody as yet, and a question to the DNS tells its server what the
+   * client has put in the name.
+   */
+  leadsToUs(authority: Authority, { knows }: Front): boolean {
+    const { host, kind, port } = authority;
+    if (kind !== "name") return this.#ownListeners.includes(host, port);
+    return this.#ownListeners.hasPort(port) && knows?.(authority) === true;
   }
 
   /**

@@ -8,9 +8,11 @@ import { ProxyError } from "../errors.ts";
 import { type Authority, formatAuthority, parseAuthority } from "../wire/authority.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import { parseRequestTarget } from "../wire/request_target.ts";
+import { WireError } from "../wire/wire_error.ts";
 import type { Downstream, ProxyContext } from "./context.ts";
 import { explain } from "./explain.ts";
 import { jsonContent, type OwnContent } from "./own_response.ts";
+import { checkHost } from "./request_checks.ts";
 import type { Front } from "./front.ts";
 import type { RoutePlan } from "./route.ts";
 import { serviceDocument } from "./service_document.ts";
@@ -36,22 +38,24 @@ export function mayBeOwn({ target }: RequestHead, { front, tunnel }: Downstream)
  * Tells whether a request to the listener itself is for one of our own resources, by whatever name the
  * client reaches us.
  *
- * @throws {ProxyError} `misdirected_request` if a web page may have sent it: one whose name leads here.
+ * @throws {ProxyError} `misdirected_request` if a web page may have sent it: one whose name leads here;
+ *   or if Host names something else than the target.
  * @throws {WireError} If its target or Host is malformed.
  */
-export async function findOwnRequest(
+export function findOwnRequest(
   head: RequestHead,
   { downstream: { front = {} }, context }: { downstream: Downstream; context: ProxyContext },
-): Promise<OwnRequest | undefined> {
+): OwnRequest | undefined {
   const target = parseRequestTarget(head.method, head.target);
   if (target.form === "authority") return undefined;
   const [path = ""] = target.pathAndQuery.split("?");
   if (path !== prefix && !path.startsWith(`${prefix}/`)) return undefined;
   const name = path.slice(prefix.length);
   if (target.form === "absolute") {
-    const { authority } = target;
-    const isOurs = target.scheme === "http" && await context.upstreams.leadsToUs(authority);
-    return isOurs ? { authority, name } : undefined;
+    const { scheme, authority } = target;
+    if (scheme !== "http" || !context.upstreams.leadsToUs(authority, front)) return undefined;
+    checkHost(head, { scheme, authority, host: formatAuthority(authority, { defaultPort: 80 }) });
+    return { authority, name };
   }
   const authority = calledBy(head, front);
   if (authority === undefined) return undefined;
@@ -65,7 +69,9 @@ export async function findOwnRequest(
 
 /** @returns `undefined` if it is for somebody else, and was turned to us. */
 function calledBy(head: RequestHead, { originalPort, knows }: Front): Authority | undefined {
-  const host = parseAuthority(head.fields.get("host") ?? "", { defaultPort: 80 });
+  const [named = "", ...more] = head.fields.getAll("host");
+  if (more.length > 0) throw new WireError("Cannot accept the request: more than one Host");
+  const host = parseAuthority(named, { defaultPort: 80 });
   if (originalPort === undefined || knows?.(host)) return host;
   return transparentAuthority(head, originalPort) === undefined ? host : undefined;
 }
@@ -98,7 +104,7 @@ export async function ownContent(
 
 /** Whether a request inside a tunnel asks what would become of it. */
 export function isProbe(pathAndQuery: string): boolean {
-  return pathAndQuery.startsWith(probe);
+  return pathAndQuery.startsWith(probe) && /^(?:[/?]|$)/.test(pathAndQuery.slice(probe.length));
 }
 
 /**

@@ -80,6 +80,34 @@ Deno.test("a name that a web page has had changed to lead here is not answered",
   }
 });
 
+Deno.test("what is ambiguous is refused for our own resources, too, and what follows is not answered", async () => {
+  await using lab = await Lab.create();
+  const proxy = await lab.proxy({ secrets });
+  const host = `localhost:${proxy.port}`;
+  const ca = `${path}/ca.pem`;
+  const cases: [target: string, fields: string, status: number][] = [
+    [ca, `Host: ${host}\r\nHost: evil.example\r\n`, 400],
+    [ca, `Host: ${host}\r\nHost: ${host}\r\n`, 400],
+    [ca, "", 400],
+    [`http://${host}${ca}`, "Host: evil.example\r\n", 421],
+    [`http://${host}${ca}`, `Host: ${host}\r\nHost: ${host}\r\n`, 400],
+    [`http://${host}${ca}`, "", 400],
+    [`https://${host}${ca}`, `Host: ${host}\r\n`, 400],
+    [ca, `Host: ${host}\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n`, 400],
+    [ca, `Host: ${host}\r\nContent-Length: 9999\r\n`, 200],
+  ];
+  for (const [target, fields, status] of cases) {
+    using client = await RawClient.connect(proxy.url);
+    const smuggled = `GET ${path}/proxy.pac HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+    await client.send(`GET ${target} HTTP/1.1\r\n${fields}\r\n${smuggled}`);
+    const answer = await client.receive({ method: "GET" });
+    assert.equal(answer.status, status, `${target} ${fields}`);
+    // A request that has no body and is refused may be followed by another.
+    if (answer.value("connection") === "close") await client.expectEnd();
+    else assert.equal(status, 421);
+  }
+});
+
 Deno.test("a name given by --listen-name is the proxy's own", async () => {
   await using lab = await Lab.create();
   const proxy = await lab.proxy({ secrets, args: ["--listen-name", "Proxy.internal"] });
@@ -152,6 +180,21 @@ Deno.test("a probe for another host than the tunnel's is misdirected, as any req
   const ca = await Deno.readTextFile(proxy.caFile);
   using client = await RawClient.tunnel(proxy.url, { target: "api.github.com:443", ca });
   assertRefused(await client.get(`${path}/probe`, "Host: other.example\r\n"), { status: 421 });
+});
+
+Deno.test("a path that only begins as the probe's does is the service's", async () => {
+  await using lab = await Lab.create();
+  const api = await lab.upstream(["api.github.com:443"], json({ login: "octocat" }));
+  const proxy = await lab.proxy({ secrets });
+  const ca = await Deno.readTextFile(proxy.caFile);
+  using client = await RawClient.tunnel(proxy.url, { target: "api.github.com:443", ca });
+  for (const rest of [".evil.example/", ":8443/", "s", "%2f"]) {
+    const { body } = await client.get(`${path}/probe${rest}`, "Host: api.github.com\r\n");
+    assert.match(body, /octocat/);
+  }
+  assert.equal(api.requests.length, 4);
+  const { body } = await client.get(`${path}/probe?q`, "Host: api.github.com\r\n");
+  assert.match(body, /"intercepted": true/);
 });
 
 Deno.test("a probe tells of a credential that is not there", async () => {
