@@ -1,4 +1,6 @@
 import { caPaths } from "../ca/ca_paths.ts";
+import { readGivenPair } from "../ca/given_pair.ts";
+import { readStoredPair } from "../ca/stored_pair.ts";
 import { readGivenToken } from "../ca/token_file.ts";
 import type { Config } from "../config/config.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
@@ -66,7 +68,8 @@ async function ask(
   { config, user }: { config: Config; user: AgentUser | undefined },
 ): Promise<HttpsAnswer | undefined> {
   try {
-    const anchors = await Deno.readTextFile(caPaths(config.caDir).certificate);
+    const anchors = await ownCertificate(config);
+    if (anchors === undefined) return undefined;
     const client = createHttpsClient({
       defaultAnchors: () => Promise.resolve([anchors]),
       connectTo: () => ({ host: address, port }),
@@ -81,6 +84,19 @@ async function ask(
     // Nothing listens there, or it is something else.
     return undefined;
   }
+}
+
+/**
+ * Not what lies in the public folder: a container may have been able to write there, and is told our
+ * token by whoever is believed.
+ *
+ * @returns PEM; `undefined` if there is no CA as yet.
+ */
+async function ownCertificate({ caDir, givenCa }: Config): Promise<string | undefined> {
+  const pair = givenCa === undefined
+    ? await readStoredPair(caPaths(caDir))
+    : await readGivenPair(givenCa, Date.now());
+  return pair?.certificatePem;
 }
 
 /** @returns `undefined` if that is no proxy of ours. */

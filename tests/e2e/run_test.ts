@@ -147,6 +147,18 @@ Deno.test("a proxy that runs, and lacks what is asked for, is not used in its pl
   assert.match(stderr, /--listen: the proxy that runs there has no credential for github/);
 });
 
+Deno.test("what listens in the proxy's place is not trusted for a CA that was put in the public folder", async () => {
+  await using lab = await Lab.create();
+  const impostor = await lab.proxy();
+  await run(["true"], { dir: lab.dir });
+  await Deno.copyFile(impostor.caFile, lab.dir.join("ca/public/ca.pem"));
+  const args = ["--listen", `127.0.0.1:${impostor.port}`];
+  const { code, stdout, stderr } = await run(["echo", "run"], { dir: lab.dir, args });
+  assert.equal(code, 2, stderr);
+  assert.equal(stdout, "");
+  assert.match(stderr, /ca\.pem.* is not the one/);
+});
+
 Deno.test("what listens in the proxy's place, and has not our CA's key, is not trusted", async () => {
   await using lab = await Lab.create();
   const impostor = await lab.proxy({ secrets: { GITHUB_TOKEN: token } });
