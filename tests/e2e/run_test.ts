@@ -12,7 +12,7 @@ import type { ProxyCommandOptions } from "../support/proxy_command.ts";
 import { type Outcome, runProxyToExit } from "../support/proxy_process.ts";
 import { RunningCommand } from "../support/running_command.ts";
 import { TempDir } from "../support/temp_dir.ts";
-import { testWith, tool } from "../support/tools.ts";
+import { python, pythonModule, testWith, tool } from "../support/tools.ts";
 import { json } from "../support/upstream_scripts.ts";
 import { waitUntil } from "../support/wait_until.ts";
 
@@ -103,6 +103,45 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"] as const) {
     assert.match(stdout, new RegExp(`got ${name}`));
   });
 }
+
+/** Runs its arguments on a terminal, but with a pipe as stdin, and presses Ctrl-C once they say "ready". */
+const onTerminal = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.dup2(os.pipe()[0], 0)
+    os.execvp(sys.argv[1], sys.argv[1:])
+seen = b""
+pressed = False
+while True:
+    try:
+        some = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not some:
+        break
+    seen += some
+    if b"ready" in seen and not pressed:
+        pressed = True
+        os.write(terminal, b"\\x03")
+sys.stdout.buffer.write(seen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+testWith("Ctrl-C comes to the program once, though it reads from a pipe", {
+  needs: [pythonModule("pty")],
+  fn: async () => {
+    await using dir = await TempDir.create();
+    const script = `trap 'echo "got INT"; left=10' INT; left=600; echo ready
+      while [ $left -gt 0 ]; do sleep 0.1; left=$((left - 1)); done`;
+    const { code, stdout } = await run(["sh", "-c", script], {
+      dir,
+      prefix: [python, "-c", onTerminal],
+    });
+    assert.equal(code, 0, stdout);
+    assert.equal(stdout.match(/got INT/g)?.length, 1, stdout);
+  },
+});
 
 Deno.test("a broken configuration runs nothing", async () => {
   await using dir = await TempDir.create();
