@@ -57,6 +57,33 @@ testWith("a program calls the API through a proxy of its own, and never has the 
   },
 });
 
+testWith("an agent's token may have any character, and comes to the proxy as it is", {
+  needs: [tool("curl")],
+  fn: async () => {
+    await using lab = await Lab.create();
+    await lab.upstream(["api.github.com:443"], json({ login: "octocat" }));
+    const file = await lab.dir.write("token", "ab/cd+ef@gh:ij#kl?mn%op\"q'r$s\n");
+    await Deno.chmod(file, 0o600);
+    const options = { dir: lab.dir, env: { ...path, GITHUB_TOKEN: token } };
+    const args = [...lab.args, "--agent-token-file", file];
+    const command = ["curl", "-sS", "--fail", "https://api.github.com/user"];
+    const { code, stdout, stderr } = await run(command, { ...options, args });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /octocat/);
+    const proxy = await lab.proxy({
+      args: ["--agent-token-file", file],
+      caDir: lab.dir.join("ca"),
+    });
+    const again = await run(["sh", "-c", 'curl -sS "$https_proxy/.well-known/auth-proxy"'], {
+      dir: lab.dir,
+      env: path,
+      args: ["--agent-token-file", file, "--listen", `127.0.0.1:${proxy.port}`],
+    });
+    assert.match(again.stderr, /which runs already/);
+    assert.match(again.stdout, /"agent": "agent"/);
+  },
+});
+
 Deno.test("the program has our stdin and stdout, its arguments as they are, and its status is ours", async () => {
   await using dir = await TempDir.create();
   const script = 'printf "%s|" "$@"; exit 42';
