@@ -6,10 +6,8 @@
 
 import assert from "node:assert/strict";
 import { assertInjected } from "../support/assert_injected.ts";
-import { auditLines } from "../support/audit_lines.ts";
 import { Lab } from "../support/lab.ts";
-import type { ProxyCommandOptions } from "../support/proxy_command.ts";
-import { type Outcome, runProxyToExit } from "../support/proxy_process.ts";
+import { runProgram } from "../support/run_program.ts";
 import { RunningCommand } from "../support/running_command.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { python, pythonModule, testWith, tool } from "../support/tools.ts";
@@ -19,22 +17,12 @@ import { waitUntil } from "../support/wait_until.ts";
 const token = "ghp_realCredentialOfTheHost0123456789";
 const path = { PATH: Deno.env.get("PATH") ?? "" };
 
-async function run(
-  command: readonly string[],
-  { args = [], ...options }: Partial<ProxyCommandOptions> & Pick<ProxyCommandOptions, "dir">,
-): Promise<Outcome> {
-  return await runProxyToExit(
-    ["run", "--ca-dir", options.dir.join("ca"), ...args, "--", ...command],
-    options,
-  );
-}
-
 testWith("a program calls the API through a proxy of its own, and never has the credential", {
   needs: [tool("curl")],
   fn: async () => {
     await using lab = await Lab.create();
     const api = await lab.upstream(["api.github.com:443"], json({ login: "octocat" }));
-    const { code, stdout, stderr } = await run(
+    const { code, stdout, stderr } = await runProgram(
       ["sh", "-c", "env; cat /proc/self/environ; curl -sS --fail https://api.github.com/user"],
       {
         dir: lab.dir,
@@ -57,37 +45,10 @@ testWith("a program calls the API through a proxy of its own, and never has the 
   },
 });
 
-testWith("an agent's token may have any character, and comes to the proxy as it is", {
-  needs: [tool("curl")],
-  fn: async () => {
-    await using lab = await Lab.create();
-    await lab.upstream(["api.github.com:443"], json({ login: "octocat" }));
-    const file = await lab.dir.write("token", "ab/cd+ef@gh:ij#kl?mn%op\"q'r$s\n");
-    await Deno.chmod(file, 0o600);
-    const options = { dir: lab.dir, env: { ...path, GITHUB_TOKEN: token } };
-    const args = [...lab.args, "--agent-token-file", file];
-    const command = ["curl", "-sS", "--fail", "https://api.github.com/user"];
-    const { code, stdout, stderr } = await run(command, { ...options, args });
-    assert.equal(code, 0, stderr);
-    assert.match(stdout, /octocat/);
-    const proxy = await lab.proxy({
-      args: ["--agent-token-file", file],
-      caDir: lab.dir.join("ca"),
-    });
-    const again = await run(["sh", "-c", 'curl -sS "$https_proxy/.well-known/auth-proxy"'], {
-      dir: lab.dir,
-      env: path,
-      args: ["--agent-token-file", file, "--listen", `127.0.0.1:${proxy.port}`],
-    });
-    assert.match(again.stderr, /which runs already/);
-    assert.match(again.stdout, /"agent": "agent"/);
-  },
-});
-
 Deno.test("the program has our stdin and stdout, its arguments as they are, and its status is ours", async () => {
   await using dir = await TempDir.create();
   const script = 'printf "%s|" "$@"; exit 42';
-  const { code, stdout } = await run(["sh", "-c", script, "x", "-p", "a b", "--", "$HOME"], {
+  const { code, stdout } = await runProgram(["sh", "-c", script, "x", "-p", "a b", "--", "$HOME"], {
     dir,
   });
   assert.equal(code, 42);
@@ -102,7 +63,7 @@ for (
 ) {
   Deno.test(`a program that ${what}: ${status}, as from a shell`, async () => {
     await using dir = await TempDir.create();
-    const { code, stderr } = await run(command, { dir });
+    const { code, stderr } = await runProgram(command, { dir });
     assert.equal(code, status, stderr);
     assert.match(stderr, says);
   });
@@ -110,7 +71,7 @@ for (
 
 Deno.test("a program that a signal ended: 128 and its number", async () => {
   await using dir = await TempDir.create();
-  assert.equal((await run(["sh", "-c", "kill -KILL $$"], { dir })).code, 137);
+  assert.equal((await runProgram(["sh", "-c", "kill -KILL $$"], { dir })).code, 137);
 });
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"] as const) {
@@ -161,7 +122,7 @@ testWith("Ctrl-C comes to the program once, though it reads from a pipe", {
     await using dir = await TempDir.create();
     const script = `trap 'echo "got INT"; left=10' INT; left=600; echo ready
       while [ $left -gt 0 ]; do sleep 0.1; left=$((left - 1)); done`;
-    const { code, stdout } = await run(["sh", "-c", script], {
+    const { code, stdout } = await runProgram(["sh", "-c", script], {
       dir,
       prefix: [python, "-c", onTerminal],
     });
@@ -172,65 +133,11 @@ testWith("Ctrl-C comes to the program once, though it reads from a pipe", {
 
 Deno.test("a broken configuration runs nothing", async () => {
   await using dir = await TempDir.create();
-  const { code, stdout, stderr } = await run(["echo", "run"], {
+  const { code, stdout, stderr } = await runProgram(["echo", "run"], {
     dir,
     args: ["--rule", "nonsense"],
   });
   assert.equal(code, 2);
   assert.equal(stdout, "");
   assert.match(stderr, /--rule/);
-});
-
-testWith("a proxy that runs with the same CA is used again", {
-  needs: [tool("curl")],
-  fn: async () => {
-    await using lab = await Lab.create();
-    await lab.upstream(["api.github.com:443"], json({ login: "octocat" }));
-    const proxy = await lab.proxy({ secrets: { GITHUB_TOKEN: token } });
-    const { code, stdout, stderr } = await runProxyToExit([
-      ...["run", "--ca-dir", proxy.caDir, "--listen", `127.0.0.1:${proxy.port}`, "--"],
-      ...["curl", "-sS", "--fail", "https://api.github.com/user"],
-    ], { dir: lab.dir, env: path });
-    assert.equal(code, 0, stderr);
-    assert.match(stdout, /octocat/);
-    assert.match(stderr, /which runs already/);
-    await waitUntil(() => auditLines(proxy).some(({ rule }) => rule === "github"), {
-      what: "the running proxy has served it",
-    });
-  },
-});
-
-Deno.test("a proxy that runs, and lacks what is asked for, is not used in its place", async () => {
-  await using lab = await Lab.create();
-  const proxy = await lab.proxy();
-  const args = ["run", "--ca-dir", proxy.caDir, "--listen", `127.0.0.1:${proxy.port}`, "--"];
-  const { code, stdout, stderr } = await runProxyToExit([...args, "echo", "run"], {
-    dir: lab.dir,
-    env: { GITHUB_TOKEN: token },
-  });
-  assert.equal(code, 2);
-  assert.equal(stdout, "");
-  assert.match(stderr, /--listen: the proxy that runs there has no credential for github/);
-});
-
-Deno.test("what listens in the proxy's place is not trusted for a CA that was put in the public folder", async () => {
-  await using lab = await Lab.create();
-  const impostor = await lab.proxy();
-  await run(["true"], { dir: lab.dir });
-  await Deno.copyFile(impostor.caFile, lab.dir.join("ca/public/ca.pem"));
-  const args = ["--listen", `127.0.0.1:${impostor.port}`];
-  const { code, stdout, stderr } = await run(["echo", "run"], { dir: lab.dir, args });
-  assert.equal(code, 2, stderr);
-  assert.equal(stdout, "");
-  assert.match(stderr, /ca\.pem.* is not the one/);
-});
-
-Deno.test("what listens in the proxy's place, and has not our CA's key, is not trusted", async () => {
-  await using lab = await Lab.create();
-  const impostor = await lab.proxy({ secrets: { GITHUB_TOKEN: token } });
-  const args = ["--listen", `127.0.0.1:${impostor.port}`, "--admin", "127.0.0.1:0"];
-  const { code, stderr } = await run(["echo", "run"], { dir: lab.dir, args });
-  // It is another proxy, with another CA: ours cannot have its port.
-  assert.equal(code, 2);
-  assert.match(stderr, /is in use/);
 });
