@@ -15,6 +15,7 @@ import {
 } from "../clients/environment_formats.ts";
 import { runOrComplain } from "./complain.ts";
 import { readConfig, type StartFlags } from "./start_options.ts";
+import { urlWithToken } from "./url_with_token.ts";
 import { writeLine } from "./write_line.ts";
 
 export type EnvFlags = StartFlags & {
@@ -78,8 +79,7 @@ function isProxyUrl(text: string): boolean {
 }
 
 async function urlOf({ listen, agentTokenFile }: Config): Promise<string> {
-  const user = agentTokenFile === undefined
-    ? ""
-    : `agent:${await readGivenToken("--agent-token-file", agentTokenFile)}@`;
-  return `http://${user}${formatHost(parseHost(listen.hostname))}:${listen.port}`;
+  const url = `http://${formatHost(parseHost(listen.hostname))}:${listen.port}`;
+  if (agentTokenFile === undefined) return url;
+  return urlWithToken(url, await readGivenToken("--agent-token-file", agentTokenFile));
 }

@@ -16,6 +16,7 @@ import { complain, FAILED } from "./complain.ts";
 import { ChildError, runChild } from "./run_child.ts";
 import { findRunningProxy } from "./running_proxy.ts";
 import { configFileOf, readConfig, type StartFlags } from "./start_options.ts";
+import { urlWithToken } from "./url_with_token.ts";
 import { writeLine } from "./write_line.ts";
 
 /** Where clients reach a proxy, and how it ends. */
@@ -142,8 +143,7 @@ async function urlOf({ proxyUrl, agentTokenFile, demandsIdentity }: App): Promis
         "there are agents, so the proxy demands a token of its clients: name the file of one",
     }]);
   }
-  const token = (await Deno.readTextFile(agentTokenFile)).trim();
-  return proxyUrl.replace("//", `//agent:${token}@`);
+  return urlWithToken(proxyUrl, (await Deno.readTextFile(agentTokenFile)).trim());
 }
 
 /** One line for the person at the terminal. */

@@ -15,12 +15,13 @@ export class ChildError extends Error {
 
 /**
  * What is passed on to the child. A terminal sends SIGINT and SIGQUIT to both of us: sent once more, the
- * child would take them for two.
+ * child would take them for two. It is ours even if we read from a pipe, or write to one.
  */
 function forwardedSignals(): Deno.Signal[] {
   if (Deno.build.os === "windows") return [];
   const always: Deno.Signal[] = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"];
-  return Deno.stdin.isTerminal() ? always : [...always, "SIGINT", "SIGQUIT"];
+  const hasTerminal = [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
+  return hasTerminal ? always : [...always, "SIGINT", "SIGQUIT"];
 }
 
 /** What must not end us before the child has ended. */

@@ -1,10 +1,13 @@
 import { caPaths } from "../ca/ca_paths.ts";
+import { readGivenPair } from "../ca/given_pair.ts";
+import { readStoredPair } from "../ca/stored_pair.ts";
 import { readGivenToken } from "../ca/token_file.ts";
 import type { Config } from "../config/config.ts";
 import type { RuleSet } from "../policy/rule_set.ts";
 import { createHttpsClient, type HttpsAnswer } from "../secrets/https_client.ts";
 import { StartError } from "../secrets/start_error.ts";
 import { formatHost, parseHost } from "../wire/authority.ts";
+import { urlWithToken } from "./url_with_token.ts";
 
 /** How long a proxy on this machine may take to say what it is, in milliseconds. */
 const TIMEOUT = 3000;
@@ -28,33 +31,26 @@ export async function findRunningProxy(
   const address = reachable(config.listen.hostname);
   const host = formatHost(parseHost(address));
   if (port === 0) return undefined;
-  const user = await agentUser(config);
-  const answer = await ask({ address, port }, { config, user });
+  const token = await agentToken(config);
+  const answer = await ask({ address, port }, { config, token });
   if (answer === undefined) return undefined;
   if (answer.status === 407) throw new StartError([tokenProblem(host, port)]);
   const available = availableRules(answer.body);
   if (available === undefined) return undefined;
   const lacks = rules.rules.map(({ name }) => name).filter((name) => !available.has(name));
   if (lacks.length > 0) return { lacks };
-  return {
-    url: `http://${user === undefined ? "" : `${user.name}:${user.token}@`}${host}:${port}`,
-  };
+  const url = `http://${host}:${port}`;
+  return { url: token === undefined ? url : urlWithToken(url, token) };
 }
 
-interface AgentUser {
-  readonly name: string;
-  readonly token: string;
-}
-
-async function agentUser({ agentTokenFile, caDir }: Config): Promise<AgentUser | undefined> {
-  const name = "agent";
+async function agentToken({ agentTokenFile, caDir }: Config): Promise<string | undefined> {
   if (agentTokenFile !== undefined) {
-    return { name, token: await readGivenToken("--agent-token-file", agentTokenFile) };
+    return await readGivenToken("--agent-token-file", agentTokenFile);
   }
   // What a proxy on a network has generated.
   const generated = `${caPaths(caDir).privateFolder}/agent-token`;
   try {
-    return { name, token: (await Deno.readTextFile(generated)).trim() };
+    return (await Deno.readTextFile(generated)).trim();
   } catch {
     return undefined;
   }
@@ -63,24 +59,38 @@ async function agentUser({ agentTokenFile, caDir }: Config): Promise<AgentUser |
 /** Every proxy's certificate is for localhost, too. */
 async function ask(
   { address, port }: { address: string; port: number },
-  { config, user }: { config: Config; user: AgentUser | undefined },
+  { config, token }: { config: Config; token: string | undefined },
 ): Promise<HttpsAnswer | undefined> {
   try {
-    const anchors = await Deno.readTextFile(caPaths(config.caDir).certificate);
+    const anchors = await ownCertificate(config);
+    if (anchors === undefined) return undefined;
     const client = createHttpsClient({
       defaultAnchors: () => Promise.resolve([anchors]),
       connectTo: () => ({ host: address, port }),
       timeout: TIMEOUT,
     });
-    const headers: Record<string, string> = user === undefined
+    const headers: Record<string, string> = token === undefined
       ? {}
-      : { "Authorization": `Basic ${btoa(`${user.name}:${user.token}`)}` };
+      : { "Authorization": `Basic ${btoa(`agent:${token}`)}` };
     const url = `https://localhost:${port}/.well-known/auth-proxy`;
     return await client({ method: "GET", url, headers, anchors });
   } catch {
     // Nothing listens there, or it is something else.
     return undefined;
   }
+}
+
+/**
+ * Not what lies in the public folder: a container may have been able to write there, and is told our
+ * token by whoever is believed.
+ *
+ * @returns PEM; `undefined` if there is no CA as yet.
+ */
+async function ownCertificate({ caDir, givenCa }: Config): Promise<string | undefined> {
+  const pair = givenCa === undefined
+    ? await readStoredPair(caPaths(caDir))
+    : await readGivenPair(givenCa, Date.now());
+  return pair?.certificatePem;
 }
 
 /** @returns `undefined` if that is no proxy of ours. */

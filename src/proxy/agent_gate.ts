@@ -78,8 +78,12 @@ export class AgentGate {
     return certified ?? identity;
   }
 
-  /** Whether who was identified before may go on. */
-  admits(identity: ClientIdentity): boolean {
+  /**
+   * Whether who was identified before may go on.
+   *
+   * @param client Where it comes from: address and port.
+   */
+  admits(identity: ClientIdentity, client: string): boolean {
     switch (identity.proof) {
       case "none":
         return !this.demandsIdentity;
@@ -88,7 +92,7 @@ export class AgentGate {
       case "certificate":
         return !this.#known().isRevoked(identity.agent);
       case "address":
-        return this.#known().holdsAddress(identity);
+        return this.#known().holdsAddress(identity, addressOf(client));
     }
   }
 

@@ -40,7 +40,8 @@ export class ClientConnection {
 
   /** Whether the client may go on as whom it has proved to be. */
   get isAdmitted(): boolean {
-    return this.identity === undefined || this.#ingress.context().gate.admits(this.identity);
+    if (this.identity === undefined) return true;
+    return this.#ingress.context().gate.admits(this.identity, this.#peer);
   }
 
   /**

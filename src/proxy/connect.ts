@@ -3,7 +3,8 @@ import { encodeLatin1 } from "../wire/octets.ts";
 import { AuditEntry } from "./audit_entry.ts";
 import { connectTarget } from "./connect_target.ts";
 import type { ProxyContext, SocketDownstream } from "./context.ts";
-import { authenticate, refuseUnaudited } from "./exchange.ts";
+import { refuseUnaudited } from "./exchange.ts";
+import { authenticate } from "./identify_client.ts";
 import { refusalResponse } from "./refusal.ts";
 import { refuseTunnel, serveTunnel, type TunnelParts } from "./tunnel.ts";
 

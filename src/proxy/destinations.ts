@@ -98,13 +98,6 @@ export class Destinations {
     return refusal === undefined ? { own } : { own, refusal: prohibited(authority, [refusal]) };
   }
 
-  /** Whether an authority is one of our own listeners: by its address, or by one that it resolves to. */
-  async leadToUs({ host, kind, port }: Authority): Promise<boolean> {
-    if (!this.#ownListeners.usesPort(port)) return false;
-    const addresses = kind === "name" ? await this.#resolver.resolve(host).catch(() => []) : [host];
-    return addresses.some((address) => this.#ownListeners.includes(address, port));
-  }
-
   /** Whoever may speak to the other proxy may ask it for whatever the egress policy denies. */
   #refuseHopItself({ authority, hasRules, hop }: Asked): void {
     if (hasRules) return;

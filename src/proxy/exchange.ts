@@ -17,7 +17,7 @@ import { enforceEgress } from "./egress_gate.ts";
 import { forward } from "./forward.ts";
 import { wantsClose } from "./forward_head.ts";
 import { AuditEntry } from "./audit_entry.ts";
-import { identifyClient } from "./identify_client.ts";
+import { authenticate } from "./identify_client.ts";
 import { answer, answerOwn, writeKept } from "./own_answer.ts";
 import { refusalResponse } from "./refusal.ts";
 import { logRefusal, toProxyError } from "./report_refusal.ts";
@@ -34,7 +34,7 @@ import { UnansweredError } from "./response_relay.ts";
 import { type Route, RoutePlan } from "./route.ts";
 import { findStrayPlaceholders } from "./stray_placeholders.ts";
 import { transparentAuthority } from "./transparent_authority.ts";
-import { findOwnRequest, isProbe, leadsToOwn, mayBeOwn, probeContent } from "./well_known.ts";
+import { findOwnRequest, isProbe, mayBeOwn, probeContent } from "./well_known.ts";
 
 /** What a request asks for, agreed by everything in it that names a destination. */
 interface Agreed {
@@ -71,12 +71,6 @@ export async function exchange(
     entry.strays = findStrayPlaceholders(head, { route, context });
     refuseStrays(entry.strays, { route, context });
     refuseEgress(head, { id: entry.id, route, downstream, context });
-    if (mayBeOwn(head, downstream)) {
-      const ours = await leadsToOwn(route, { pathAndQuery, context });
-      if (ours !== undefined) {
-        return await answerOwn(ours, { head, framing, downstream, context, entry });
-      }
-    }
     refuseClearText(route, context.rules);
     refuseMinting(head, { rule, pathAndQuery });
     if (rule?.live !== undefined) await rule.live.renew();
@@ -126,25 +120,6 @@ export async function exchange(
 export function refuseUnaudited({ audit }: ProxyContext): void {
   if (!audit.refuses) return;
   throw new ProxyError("audit_unavailable", "The audit log cannot be written, and is required");
-}
-
-/**
- * Finds out who speaks to the listener itself.
- *
- * @throws {ProxyError} `agent_unauthenticated` or `certificate_refused`.
- */
-export function authenticate(
-  head: RequestHead,
-  { downstream, context }: { downstream: Downstream; context: ProxyContext },
-): void {
-  // Inside a tunnel, the CONNECT that opened it has been authenticated.
-  if (downstream.tunnel !== undefined) return;
-  downstream.identity = identifyClient({
-    authorization: head.fields.getAll("proxy-authorization"),
-    certificate: downstream.certificate,
-    client: downstream.peer,
-  }, context);
-  if (downstream.identity.proof !== "none") downstream.prove();
 }
 
 /** CONNECT target, SNI, Host and absolute-form must name one authority (I1). */

@@ -7,7 +7,11 @@ export interface Front {
   readonly originalPort?: number;
   /** Whether clients may call the listener itself by this host; absent if they never do. */
   readonly knows?: (host: Host) => boolean;
-  /** Whether an authority is one of our listeners, by an address or a name that is surely ours. */
+  /**
+   * Whether an authority is one of our listeners, by its address or by a name that is ours. No name is
+   * resolved: the client may be anybody as yet, and a question to the DNS tells its server what the client
+   * has put in the name.
+   */
   readonly isAt?: (authority: Authority) => boolean;
 }
 

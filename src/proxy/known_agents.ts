@@ -34,7 +34,7 @@ interface Residence {
 /** Which tokens and addresses belong to which agent, at one moment. */
 export class KnownAgents {
   readonly #registry: AgentRegistry;
-  /** The narrowest first, of agents that are not revoked. */
+  /** The narrowest first; of the revoked too, so that their addresses fall to nobody else. */
   readonly #residences: readonly Residence[];
   /** Of agents that are not revoked. */
   readonly #tokens: readonly Token[];
@@ -67,7 +67,6 @@ export class KnownAgents {
     this.#tokens = tokens.filter(({ name }) => !this.isRevoked(name));
     this.#residences = settings
       .flatMap(({ name, addresses = [] }) => addresses.map((block) => ({ name, block })))
-      .filter(({ name }) => !this.isRevoked(name))
       .sort((a, b) => b.block.prefixLength - a.block.prefixLength);
   }
 
@@ -105,23 +104,26 @@ export class KnownAgents {
     );
   }
 
-  /** Whether some agent is known by its address. */
+  /** Whether some agent that is not revoked is known by its address. */
   get hasAddresses(): boolean {
-    return this.#residences.length > 0;
+    return this.#residences.some(({ name }) => !this.isRevoked(name));
   }
 
-  /** Whose address it is: of several blocks that hold it, the narrowest says. */
+  /**
+   * Whose address it is: of several blocks that hold it, the narrowest says.
+   *
+   * @returns `undefined` if it is nobody's, or its owner is revoked.
+   */
   at(address: string): ClientIdentity | undefined {
     const found = this.#residences.find(({ block }) => cidrContains(block, address));
-    if (found === undefined) return undefined;
+    if (found === undefined || this.isRevoked(found.name)) return undefined;
     return { agent: found.name, proof: "address", credential: formatCidr(found.block) };
   }
 
-  /** Whether who was identified by an address once would be so now. */
-  holdsAddress({ agent, credential }: ClientIdentity): boolean {
-    return this.#residences.some(({ name, block }) =>
-      name === agent && formatCidr(block) === credential
-    );
+  /** Whether who was identified by this address once would be so now. */
+  holdsAddress({ agent, credential }: ClientIdentity, address: string): boolean {
+    const holder = this.at(address);
+    return holder?.agent === agent && holder.credential === credential;
   }
 
   /** Every agent that is known by name, in the order of names. */

@@ -3,7 +3,7 @@ import type { RequestHead } from "../wire/http1_head.ts";
 import type { AuditEntry } from "./audit_entry.ts";
 import { closeAfter, type Downstream, type Outcome, type ProxyContext } from "./context.ts";
 import { wantsClose } from "./forward_head.ts";
-import { identifyClient } from "./identify_client.ts";
+import { identifyReader } from "./identify_client.ts";
 import { type OwnContent, ownResponse } from "./own_response.ts";
 import { ownContent, type OwnRequest } from "./well_known.ts";
 
@@ -14,23 +14,6 @@ export interface AnswerParts {
   readonly downstream: Downstream;
   readonly context: ProxyContext;
   readonly entry: AuditEntry;
-}
-
-/**
- * Finds out who reads what the proxy says of itself. A client that knows of no proxy sends what it has
- * as if to any server.
- *
- * @returns The agent's name; empty for nobody in particular.
- * @throws {ProxyError} `agent_unauthenticated` or `certificate_refused`.
- */
-function identifyReader(
-  { fields }: RequestHead,
-  { downstream, context }: { downstream: Downstream; context: ProxyContext },
-): string {
-  const proxied = fields.getAll("proxy-authorization");
-  const authorization = proxied.length > 0 ? proxied : fields.getAll("authorization");
-  const { certificate, peer: client } = downstream;
-  return identifyClient({ authorization, certificate, client }, context).agent;
 }
 
 /** Answers a request for one of our own resources. */
@@ -61,11 +44,15 @@ export async function answer(
   return "keep";
 }
 
-/** Writes a response of ours on a connection that stays open. */
+/**
+ * Writes a response of ours on a connection that stays open. Its client may be nobody, and may not read
+ * it: as long as it is on its way, the connection may be closed in favour of another.
+ */
 export async function writeKept(
   response: Uint8Array,
   { downstream, context }: { downstream: Downstream; context: ProxyContext },
 ): Promise<void> {
+  downstream.setBusy("pending");
   downstream.deadline.onExpire = () => downstream.stream.close();
   downstream.deadline.set(context.limits.keepAliveTimeout);
   await downstream.stream.write(response);

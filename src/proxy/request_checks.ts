@@ -64,7 +64,10 @@ export function refuseMinting(
 }
 
 /** Host must name what the connection is for (I1). */
-export function checkHost({ fields, minorVersion }: RequestHead, plan: RoutePlan): void {
+export function checkHost(
+  { fields, minorVersion }: RequestHead,
+  plan: Pick<RoutePlan, "scheme" | "authority" | "host">,
+): void {
   const line = fields.find("host");
   if (line < 0) {
     // RFC 9112 section 3.2: HTTP/1.1 demands Host.

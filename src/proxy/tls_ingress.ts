@@ -5,7 +5,7 @@ import type { LeafIssuer } from "../ca/leaf_signer.ts";
 import { PrivateFileError } from "../ca/private_files.ts";
 import type { Log } from "../observe/log.ts";
 import { StartError } from "../secrets/start_error.ts";
-import { parseHost } from "../wire/authority.ts";
+import { type Host, parseHost } from "../wire/authority.ts";
 import { isLoopback } from "../wire/loopback.ts";
 import type { SocketDownstream } from "./context.ts";
 import { listenerHosts } from "./listener_hosts.ts";
@@ -63,6 +63,14 @@ export async function openTlsIngress(
   const demanded = clients === "certificate" ? await openAuthority(privateFolder, now) : undefined;
   let known: ClientAuthority | undefined;
 
+  /**
+   * On a network a listener has names that nobody has told us. On loopback, a name that we do not know is
+   * one that a web page has had changed to lead here.
+   */
+  function knows({ host }: Pick<Host, "host">): boolean {
+    return !isLoopback(hostname) || own.has(host);
+  }
+
   /** Who has never issued a certificate asks for none: a browser would have its user choose one. */
   async function authority(): Promise<ClientAuthority | undefined> {
     if (clients === "token") return undefined;
@@ -93,11 +101,12 @@ export async function openTlsIngress(
 
   return {
     secure,
-    // On a network a listener has names that nobody has told us. On loopback, a name that we do not know
-    // is one that a web page has had changed to lead here.
     front: {
-      knows: ({ host }) => !isLoopback(hostname) || own.has(host),
-      isAt: ({ host, port }) => ownListeners.usesPort(port) && own.has(host),
+      knows,
+      isAt: ({ host, kind, port }) =>
+        kind === "name"
+          ? ownListeners.usesPort(port) && knows({ host })
+          : ownListeners.includes(host, port),
     },
     isFor: (serverName) => {
       if (serverName === undefined) return true;

@@ -1,6 +1,6 @@
 import type { ProxyError } from "../errors.ts";
 import type { Log } from "../observe/log.ts";
-import { type Authority, formatAuthority } from "../wire/authority.ts";
+import { formatAuthority } from "../wire/authority.ts";
 import { AlpnMemory } from "./alpn_memory.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { Protocol } from "./protocol.ts";
@@ -165,11 +165,6 @@ export class Upstreams {
     if (protocols.length > 1) this.#alpn.set(key, protocol);
     await refuseUnaskedAnswer(stream);
     return { key, stream, protocol, reused: false };
-  }
-
-  /** Whether an authority is one of our own listeners: by its address, or by one that it resolves to. */
-  async leadsToUs(authority: Authority): Promise<boolean> {
-    return await this.#destinations.leadToUs(authority);
   }
 
   /**

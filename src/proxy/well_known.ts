@@ -9,11 +9,13 @@ import { ProxyError } from "../errors.ts";
 import { type Authority, formatAuthority, parseAuthority } from "../wire/authority.ts";
 import type { RequestHead } from "../wire/http1_head.ts";
 import { parseRequestTarget } from "../wire/request_target.ts";
+import { WireError } from "../wire/wire_error.ts";
 import type { Downstream, ProxyContext } from "./context.ts";
 import { explain } from "./explain.ts";
 import { jsonContent, type OwnContent, textContent } from "./own_response.ts";
+import { checkHost } from "./request_checks.ts";
 import type { Front } from "./front.ts";
-import type { Route, RoutePlan } from "./route.ts";
+import type { RoutePlan } from "./route.ts";
 import { serviceDocument, serviceLines } from "./service_document.ts";
 import { transparentAuthority } from "./transparent_authority.ts";
 
@@ -37,7 +39,8 @@ export function mayBeOwn({ target }: RequestHead, { front, tunnel }: Downstream)
  * Tells whether a request to the listener itself is for one of our own resources, by a name that is known
  * to be ours. No name is resolved for that: nobody knows yet who asks, and what may be asked for.
  *
- * @throws {ProxyError} `misdirected_request` if a web page may have sent it: one whose name leads here.
+ * @throws {ProxyError} `misdirected_request` if a web page may have sent it: one whose name leads here;
+ *   or if Host names something else than the target.
  * @throws {WireError} If its target or Host is malformed.
  */
 export function findOwnRequest(
@@ -50,7 +53,9 @@ export function findOwnRequest(
   if (name === undefined) return undefined;
   if (target.form === "absolute") {
     const { scheme, authority } = target;
-    return scheme === "http" && front.isAt?.(authority) ? { authority, name } : undefined;
+    if (scheme !== "http" || !front.isAt?.(authority)) return undefined;
+    checkHost(head, { scheme, authority, host: formatAuthority(authority, { defaultPort: 80 }) });
+    return { authority, name };
   }
   const authority = calledBy(head, front);
   if (authority === undefined) return undefined;
@@ -62,19 +67,6 @@ export function findOwnRequest(
   );
 }
 
-/**
- * Tells whether a request that may be forwarded leads back to us, under a name that we did not know for
- * ours, and asks for one of our own resources.
- */
-export async function leadsToOwn(
-  { scheme, authority }: Route,
-  { pathAndQuery, context }: { pathAndQuery: string; context: ProxyContext },
-): Promise<OwnRequest | undefined> {
-  const name = scheme === "http" ? ownName(pathAndQuery) : undefined;
-  if (name === undefined || !await context.upstreams.leadsToUs(authority)) return undefined;
-  return { authority, name };
-}
-
 /** What follows the well-known path; `undefined` if it is another one. */
 function ownName(pathAndQuery: string): string | undefined {
   if (!pathAndQuery.startsWith(prefix)) return undefined;
@@ -84,7 +76,9 @@ function ownName(pathAndQuery: string): string | undefined {
 
 /** @returns `undefined` if it is for somebody else, and was turned to us. */
 function calledBy(head: RequestHead, { originalPort, knows }: Front): Authority | undefined {
-  const host = parseAuthority(head.fields.get("host") ?? "", { defaultPort: 80 });
+  const [named = "", ...more] = head.fields.getAll("host");
+  if (more.length > 0) throw new WireError("Cannot accept the request: more than one Host");
+  const host = parseAuthority(named, { defaultPort: 80 });
   if (originalPort === undefined || knows?.(host)) return host;
   return transparentAuthority(head, originalPort) === undefined ? host : undefined;
 }
@@ -119,7 +113,7 @@ export async function ownContent(
 
 /** Whether a request inside a tunnel asks what would become of it. */
 export function isProbe(pathAndQuery: string): boolean {
-  return pathAndQuery.startsWith(probe);
+  return pathAndQuery.startsWith(probe) && /^(?:[/?]|$)/.test(pathAndQuery.slice(probe.length));
 }
 
 /**

@@ -1,9 +1,11 @@
 /**
- * The contract: at --listen-tls nobody is taken for an agent by a certificate that our client CA has not
- * issued, however much it looks like one that it has, nor by one of an agent that has been revoked.
+ * The contract: nobody is taken for an agent by a certificate that our client CA has not issued, however
+ * much it looks like one that it has, nor by one of an agent that has been revoked, nor by one of which
+ * it has not the key.
  */
 
 import assert from "node:assert/strict";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { type CertificateFiles, issueCertificate, runCommand } from "../support/agent_command.ts";
 import { Lab } from "../support/lab.ts";
 import type { ProxyProcess } from "../support/proxy_process.ts";
@@ -96,5 +98,72 @@ testWith("attack: use another agent's credential, by a certificate", {
       what: "the certificate of a revoked agent is refused",
     });
     await assert.rejects(ask(genuine));
+  },
+});
+
+/**
+ * A key of the attacker's own that says that the certificate's public half is its own, too. OpenSSL
+ * compares that half with the certificate's, and believes it.
+ */
+async function claimKey({ cert }: CertificateFiles, { key }: CertificateFiles): Promise<string> {
+  const claimed = new X509Certificate(await Deno.readTextFile(cert)).publicKey;
+  const { x, y } = claimed.export({ format: "jwk" });
+  const { d } = createPrivateKey(await Deno.readTextFile(key)).export({ format: "jwk" });
+  const octets = (text = "") => Uint8Array.fromBase64(text, { alphabet: "base64url" });
+  // ECPrivateKey (RFC 5915 section 3) on P-256.
+  const der = Uint8Array.from([
+    ...[0x30, 0x77, 2, 1, 1, 4, 0x20, ...octets(d)],
+    ...[0xa0, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7],
+    ...[0xa1, 0x44, 3, 0x42, 0, 4, ...octets(x), ...octets(y)],
+  ]);
+  const lines = der.toBase64().replace(/.{64}/g, "$&\n");
+  return `-----BEGIN EC PRIVATE KEY-----\n${lines}\n-----END EC PRIVATE KEY-----\n`;
+}
+
+/** Asks the listener who it takes the client for; gives all that comes back. */
+async function askOpenssl(
+  url: string,
+  { caFile, cert, key, version }: CertificateFiles & { caFile: string; version: string },
+): Promise<string> {
+  const { port } = new URL(url);
+  const line = `s_client -connect 127.0.0.1:${port} -servername localhost -quiet ${version} ` +
+    `-CAfile ${caFile} -cert ${cert} -key ${key}`;
+  const command = new Deno.Command("openssl", {
+    args: line.split(" "),
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  });
+  const child = command.spawn();
+  const request = "GET /.well-known/auth-proxy HTTP/1.1\r\nHost: localhost\r\n" +
+    "Connection: close\r\n\r\n";
+  const sending = new Response(request).body?.pipeTo(child.stdin).catch(() => {});
+  const { stdout } = await within(child.output(), { what: "openssl has ended" });
+  await sending;
+  return new TextDecoder().decode(stdout);
+}
+
+testWith("attack: be another agent by its certificate, without the key", {
+  needs: [tool("openssl")],
+  fn: async () => {
+    await using lab = await Lab.create();
+    const proxy = await lab.proxy({ secrets, args: ["--listen-tls", "127.0.0.1:0"] });
+    const ci = await issueCertificate(proxy, "ci");
+    const dev = await issueCertificate(proxy, "dev");
+    const claimed = await lab.dir.write("claimed.key", await claimKey(ci, dev));
+    const { caFile } = proxy;
+    let attempts = 0;
+    for (const url of [proxy.url, proxy.tlsUrl]) {
+      for (const version of ["-tls1_3", "-tls1_2"]) {
+        const shown = { caFile, cert: ci.cert, version };
+        assert.equal(await askOpenssl(url, { ...shown, key: claimed }), "");
+        attempts++;
+        // It is the proxy that has refused it, and not openssl.
+        await waitUntil(() => proxy.stderr.match(/handshake failed/g)?.length === attempts, {
+          what: "the handshake fails",
+        });
+        assert.match(await askOpenssl(url, { ...shown, key: ci.key }), /"agent": "ci"/);
+      }
+    }
   },
 });

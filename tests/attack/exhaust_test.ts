@@ -24,6 +24,12 @@ const websocket = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Ve
 const chunkedPost = `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`;
 const connectHead = `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`;
 
+const handshake = "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03";
+const handshakeRecord = `\x16\x03\x01\x3f\xff\x01\xff\xff\xff${"\0".repeat(16 * 1024 - 5)}`;
+const socksGreeting = "\x05\x01\0";
+const socksRequest = `\x05\x01\0\x03\x0eapi.github.com\x01\xbb`;
+const ownBundle = "GET /.well-known/auth-proxy/ca-bundle.pem HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
 /** Requests that go on for ever, each with what there is no end of. */
 const withoutEnd: readonly (readonly [what: string, begin: string, again: string])[] = [
   ["a request line", "GET /", "x".repeat(1000)],
@@ -66,7 +72,12 @@ const leftOpen: readonly (readonly [what: string, opening: string])[] = [
   ["silent connections", ""],
   ["heads that do not end", "GET / HTTP/1.1\r\nHost: localhost:8080\r\nX: "],
   ["tunnels in which nothing is said", connectHead],
-  ["handshakes that do not end", `${connectHead}\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03`],
+  ["handshakes that do not end", connectHead + handshake],
+  ["handshakes with the proxy itself that do not end", handshake],
+  ["first octets of a handshake", handshake.slice(0, 1)],
+  ["SOCKS greetings that do not end", socksGreeting.slice(0, 2)],
+  ["SOCKS requests that do not end", socksGreeting + socksRequest.slice(0, -1)],
+  ["SOCKS tunnels in which nothing is said", socksGreeting + socksRequest],
 ];
 
 attackFamily("exhaust the proxy", {
@@ -82,12 +93,20 @@ attackFamily("exhaust the proxy", {
       const client = stack.use(await RawClient.connect(proxy.url));
       await sendWithoutEnd(client, { begin: connectHead.slice(0, -2), again: "X: y\r\n" });
     }),
+    ...[handshakeRecord, "\x05", "\0"].map((again) =>
+      exhaust(
+        `to fill the memory with ${JSON.stringify(again[0])} without end`,
+        async (w, stack) => {
+          const client = stack.use(await RawClient.connect(w.proxy.url));
+          await sendWithoutEnd(client, { begin: "", again });
+        },
+      )
+    ),
     exhaust("to fill the memory with a handshake without end", async ({ proxy }, stack) => {
       const client = stack.use(await RawClient.connect(proxy.url));
       await client.send(connectHead);
       await client.reader.readHead();
-      const record = `\x16\x03\x01\x3f\xff\x01\xff\xff\xff${"\0".repeat(16 * 1024 - 5)}`;
-      await sendWithoutEnd(client, { begin: "", again: record });
+      await sendWithoutEnd(client, { begin: "", again: handshakeRecord });
     }),
     exhaust(
       "to fill the memory with an upload that the service does not read",
@@ -129,6 +148,14 @@ attackFamily("exhaust the proxy", {
         }
       })
     ),
+    exhaust("to keep others out by bundles of ours that it does not read", async (w, stack) => {
+      for (let count = 0; count < 60; count++) {
+        const client = stack.use(await RawClient.connect(w.proxy.url));
+        await client.send(ownBundle.repeat(300));
+        // The answer is on its way.
+        await client.reader.readSome();
+      }
+    }),
     exhaust("to have certificates made without end", async ({ proxy, ca }, stack) => {
       for (let count = 0; count < 150; count++) {
         const target = `n${count}.corp.test:8443`;

@@ -6,35 +6,23 @@
 
 import assert from "node:assert/strict";
 import { assertInjected } from "../support/assert_injected.ts";
-import { auditLines } from "../support/audit_lines.ts";
 import { Lab } from "../support/lab.ts";
-import type { ProxyCommandOptions } from "../support/proxy_command.ts";
-import { type Outcome, runProxyToExit } from "../support/proxy_process.ts";
+import { runProgram } from "../support/run_program.ts";
 import { RunningCommand } from "../support/running_command.ts";
 import { TempDir } from "../support/temp_dir.ts";
-import { testWith, tool } from "../support/tools.ts";
+import { python, pythonModule, testWith, tool } from "../support/tools.ts";
 import { json } from "../support/upstream_scripts.ts";
 import { waitUntil } from "../support/wait_until.ts";
 
 const token = "ghp_realCredentialOfTheHost0123456789";
 const path = { PATH: Deno.env.get("PATH") ?? "" };
 
-async function run(
-  command: readonly string[],
-  { args = [], ...options }: Partial<ProxyCommandOptions> & Pick<ProxyCommandOptions, "dir">,
-): Promise<Outcome> {
-  return await runProxyToExit(
-    ["run", "--ca-dir", options.dir.join("ca"), ...args, "--", ...command],
-    options,
-  );
-}
-
 testWith("a program calls the API through a proxy of its own, and never has the credential", {
   needs: [tool("curl")],
   fn: async () => {
     await using lab = await Lab.create();
     const api = await lab.upstream(["api.github.com:443"], json({ login: "octocat" }));
-    const { code, stdout, stderr } = await run(
+    const { code, stdout, stderr } = await runProgram(
       ["sh", "-c", "env; cat /proc/self/environ; curl -sS --fail https://api.github.com/user"],
       {
         dir: lab.dir,
@@ -60,7 +48,7 @@ testWith("a program calls the API through a proxy of its own, and never has the 
 Deno.test("the program has our stdin and stdout, its arguments as they are, and its status is ours", async () => {
   await using dir = await TempDir.create();
   const script = 'printf "%s|" "$@"; exit 42';
-  const { code, stdout } = await run(["sh", "-c", script, "x", "-p", "a b", "--", "$HOME"], {
+  const { code, stdout } = await runProgram(["sh", "-c", script, "x", "-p", "a b", "--", "$HOME"], {
     dir,
   });
   assert.equal(code, 42);
@@ -75,7 +63,7 @@ for (
 ) {
   Deno.test(`a program that ${what}: ${status}, as from a shell`, async () => {
     await using dir = await TempDir.create();
-    const { code, stderr } = await run(command, { dir });
+    const { code, stderr } = await runProgram(command, { dir });
     assert.equal(code, status, stderr);
     assert.match(stderr, says);
   });
@@ -83,7 +71,7 @@ for (
 
 Deno.test("a program that a signal ended: 128 and its number", async () => {
   await using dir = await TempDir.create();
-  assert.equal((await run(["sh", "-c", "kill -KILL $$"], { dir })).code, 137);
+  assert.equal((await runProgram(["sh", "-c", "kill -KILL $$"], { dir })).code, 137);
 });
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"] as const) {
@@ -104,55 +92,52 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"] as const) {
   });
 }
 
+/** Runs its arguments on a terminal, but with a pipe as stdin, and presses Ctrl-C once they say "ready". */
+const onTerminal = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.dup2(os.pipe()[0], 0)
+    os.execvp(sys.argv[1], sys.argv[1:])
+seen = b""
+pressed = False
+while True:
+    try:
+        some = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not some:
+        break
+    seen += some
+    if b"ready" in seen and not pressed:
+        pressed = True
+        os.write(terminal, b"\\x03")
+sys.stdout.buffer.write(seen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+testWith("Ctrl-C comes to the program once, though it reads from a pipe", {
+  needs: [pythonModule("pty")],
+  fn: async () => {
+    await using dir = await TempDir.create();
+    const script = `trap 'echo "got INT"; left=10' INT; left=600; echo ready
+      while [ $left -gt 0 ]; do sleep 0.1; left=$((left - 1)); done`;
+    const { code, stdout } = await runProgram(["sh", "-c", script], {
+      dir,
+      prefix: [python, "-c", onTerminal],
+    });
+    assert.equal(code, 0, stdout);
+    assert.equal(stdout.match(/got INT/g)?.length, 1, stdout);
+  },
+});
+
 Deno.test("a broken configuration runs nothing", async () => {
   await using dir = await TempDir.create();
-  const { code, stdout, stderr } = await run(["echo", "run"], {
+  const { code, stdout, stderr } = await runProgram(["echo", "run"], {
     dir,
     args: ["--rule", "nonsense"],
   });
   assert.equal(code, 2);
   assert.equal(stdout, "");
   assert.match(stderr, /--rule/);
-});
-
-testWith("a proxy that runs with the same CA is used again", {
-  needs: [tool("curl")],
-  fn: async () => {
-    await using lab = await Lab.create();
-    await lab.upstream(["api.github.com:443"], json({ login: "octocat" }));
-    const proxy = await lab.proxy({ secrets: { GITHUB_TOKEN: token } });
-    const { code, stdout, stderr } = await runProxyToExit([
-      ...["run", "--ca-dir", proxy.caDir, "--listen", `127.0.0.1:${proxy.port}`, "--"],
-      ...["curl", "-sS", "--fail", "https://api.github.com/user"],
-    ], { dir: lab.dir, env: path });
-    assert.equal(code, 0, stderr);
-    assert.match(stdout, /octocat/);
-    assert.match(stderr, /which runs already/);
-    await waitUntil(() => auditLines(proxy).some(({ rule }) => rule === "github"), {
-      what: "the running proxy has served it",
-    });
-  },
-});
-
-Deno.test("a proxy that runs, and lacks what is asked for, is not used in its place", async () => {
-  await using lab = await Lab.create();
-  const proxy = await lab.proxy();
-  const args = ["run", "--ca-dir", proxy.caDir, "--listen", `127.0.0.1:${proxy.port}`, "--"];
-  const { code, stdout, stderr } = await runProxyToExit([...args, "echo", "run"], {
-    dir: lab.dir,
-    env: { GITHUB_TOKEN: token },
-  });
-  assert.equal(code, 2);
-  assert.equal(stdout, "");
-  assert.match(stderr, /--listen: the proxy that runs there has no credential for github/);
-});
-
-Deno.test("what listens in the proxy's place, and has not our CA's key, is not trusted", async () => {
-  await using lab = await Lab.create();
-  const impostor = await lab.proxy({ secrets: { GITHUB_TOKEN: token } });
-  const args = ["--listen", `127.0.0.1:${impostor.port}`, "--admin", "127.0.0.1:0"];
-  const { code, stderr } = await run(["echo", "run"], { dir: lab.dir, args });
-  // It is another proxy, with another CA: ours cannot have its port.
-  assert.equal(code, 2);
-  assert.match(stderr, /is in use/);
 });

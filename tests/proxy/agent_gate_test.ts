@@ -20,6 +20,7 @@ const ci = withAgent(emptyRegistry, {
   created,
 });
 const good = basic("ci:ci-token");
+const client = "192.0.2.1:5000";
 const certificate = { agent: "ci", serial: "4a", notAfter: Date.now() + 1e9 };
 const certified: ClientIdentity = { agent: "ci", proof: "certificate", credential: "4a" };
 
@@ -62,7 +63,7 @@ for (const [registry, demand, expected] of demands) {
     const enter = () => tried.identify({ authorization: [] });
     if (expected) assertRefused(enter, "agent_unauthenticated", /http:\/\/AGENT:TOKEN@HOST/);
     else assert.equal(enter(), anonymous);
-    assert.equal(tried.admits(anonymous), !expected);
+    assert.equal(tried.admits(anonymous, client), !expected);
   });
 }
 
@@ -73,7 +74,7 @@ for (const demand of ["always", "once agents are known", "never"] as const) {
       const identity = tried.identify({ authorization: [value] });
       assert.equal(identity.agent, "ci");
       assert.equal(identity.proof, "token");
-      assert.ok(tried.admits(identity));
+      assert.ok(tried.admits(identity, client));
     }
     for (
       const value of [
@@ -112,7 +113,7 @@ Deno.test("AgentGate takes a certificate that is in order, alone or with the sam
   const tried = gate(ci, "always");
   assert.deepEqual(tried.identify({ authorization: [], certificate }), certified);
   assert.deepEqual(tried.identify({ authorization: [good], certificate }), certified);
-  assert.ok(tried.admits(certified));
+  assert.ok(tried.admits(certified, client));
   assert.deepEqual(
     gate(emptyRegistry, "always").identify({ authorization: [], certificate }),
     certified,
@@ -144,8 +145,8 @@ Deno.test("AgentGate refuses the token and the certificates of who is revoked, a
   const tried = new AgentGate(() => new KnownAgents(registry, { settings: [] }), "always");
   const identity = tried.identify({ authorization: [good] });
   registry = withRevoked(ci, "ci");
-  assert.equal(tried.admits(identity), false);
-  assert.equal(tried.admits(certified), false);
+  assert.equal(tried.admits(identity, client), false);
+  assert.equal(tried.admits(certified, client), false);
   const enter = () => tried.identify({ authorization: [], certificate });
   assertRefused(enter, "certificate_refused", /Agent ci has been revoked/);
   assertRefused(
@@ -163,7 +164,7 @@ Deno.test("AgentGate knows who shows nothing by the address; what is shown count
   for (const client of ["10.0.0.7:5000", "::ffff:10.0.0.7:5000", "fe80::1%eth0:5000"]) {
     const identity = tried.identify({ client });
     assert.deepEqual([identity.agent, identity.proof], ["box", "address"]);
-    assert.ok(tried.admits(identity));
+    assert.ok(tried.admits(identity, client));
   }
   assert.equal(tried.identify({ client: "10.0.0.7:5000", authorization: [good] }).agent, "ci");
   assertRefused(

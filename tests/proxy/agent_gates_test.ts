@@ -123,7 +123,7 @@ Deno.test("AgentGates: a name that the registry revokes wins over the configurat
   await updateAgentRegistry(folder.path, (registry) => withRevoked(registry, "ci"));
   await gates.refresh();
   assert.equal(changes, 1);
-  assert.equal(gates.proxyGate.admits(identity), false);
+  assert.equal(gates.proxyGate.admits(identity, "192.0.2.1:5000"), false);
   assert.throws(() => gates.proxyGate.identify({ authorization }), /not valid/);
   assert.equal(gates.proxyGate.demandsIdentity, true);
 });

@@ -139,7 +139,8 @@ const addresses: [string, string | undefined, string?][] = [
   ["10.1.2.3", "box", "10.1.2.3/32"],
   ["::ffff:10.1.2.3", "box", "10.1.2.3/32"],
   ["10.1.2.2", "net", "10.1.0.0/16"],
-  ["10.1.2.4", "net", "10.1.0.0/16"],
+  // A revoked agent's own: it does not make its owner another agent.
+  ["10.1.2.4", undefined],
   ["10.1.255.255", "net", "10.1.0.0/16"],
   ["10.2.0.0", undefined],
   ["10.0.255.255", undefined],
@@ -152,15 +153,35 @@ for (const [address, agent, credential] of addresses) {
   Deno.test(`KnownAgents: who calls from ${address} is ${agent ?? "nobody"}`, () => {
     const expected = agent === undefined ? undefined : { agent, proof: "address", credential };
     assert.deepEqual(residents.at(address), expected);
-    if (expected !== undefined) assert.ok(residents.holdsAddress(expected as ClientIdentity));
+    if (expected !== undefined) {
+      assert.ok(residents.holdsAddress(expected as ClientIdentity, address));
+    }
   });
 }
 
 Deno.test("KnownAgents: an address that is no agent's any more lets nobody go on", () => {
-  const { at } = { at: residents.at("10.1.2.3") };
+  const at = residents.at("10.1.2.3");
   const moved = new KnownAgents(emptyRegistry, {
     settings: [{ name: "box", addresses: [parseCidr("10.1.2.9")] }],
   });
-  assert.ok(at !== undefined && !moved.holdsAddress(at));
+  assert.ok(at !== undefined && !moved.holdsAddress(at, "10.1.2.3"));
   assert.equal(new KnownAgents(emptyRegistry, { settings: [] }).hasAddresses, false);
+  const revoked = new KnownAgents(registry({}, ["box"]), {
+    settings: [{ name: "box", addresses: [parseCidr("10.1.2.3")] }],
+  });
+  assert.ok(!revoked.holdsAddress(at, "10.1.2.3"));
+  assert.equal(revoked.hasAddresses, false);
+});
+
+Deno.test("KnownAgents: an address that has become another agent's is the former's no more", () => {
+  const at = residents.at("10.1.7.7");
+  assert.equal(at?.agent, "net");
+  const narrowed = new KnownAgents(emptyRegistry, {
+    settings: [
+      { name: "net", addresses: [parseCidr("10.1.0.0/16")] },
+      { name: "new", addresses: [parseCidr("10.1.7.7")] },
+    ],
+  });
+  assert.ok(!narrowed.holdsAddress(at as ClientIdentity, "10.1.7.7"));
+  assert.ok(narrowed.holdsAddress(at as ClientIdentity, "10.1.7.8"));
 });
