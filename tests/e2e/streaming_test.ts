@@ -3,7 +3,7 @@
  * both ways, and a body of any size passes without being held in memory, even when the side that
  * should read it stands still.
  *
- * E2E_STREAM_BYTES sets the size of the big bodies; 2 GiB if it is not set.
+ * E2E_STREAM_BYTES sets the size of the big bodies; 512 MiB if it is not set.
  */
 
 import assert from "node:assert/strict";
@@ -30,7 +30,7 @@ const secrets = { GITHUB_TOKEN: "ghp_real" };
 const injected = { name: "authorization", value: "Bearer ghp_real" };
 const host = "Host: api.github.com\r\n";
 const mebibyte = 1024 * 1024;
-const bigBytes = Number(Deno.env.get("E2E_STREAM_BYTES") ?? 2048 * mebibyte);
+const bigBytes = Number(Deno.env.get("E2E_STREAM_BYTES") ?? 512 * mebibyte);
 const allowedGrowth = 64 * mebibyte;
 const stallMs = 10_000;
 
