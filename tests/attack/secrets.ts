@@ -4,7 +4,7 @@
  */
 export const secrets = {
   GITHUB_TOKEN: "ghp_7Q/+=<&>'zR2kLm9XvB4nT8wYc3HsJ6pDf1GqUe5A",
-  ANTHROPIC_API_KEY: "sk-ant-api03-Vb7/+Nq<2>&Wm4'Kx9Zt6Rj1Ls8Hd3Pf5Gc0Ty-AA",
+  ANTHROPIC_API_KEY: "sk-ant-own03-Vb7/+Nq<2>&Wm4'Kx9Zt6Rj1Ls8Hd3Pf5Gc0Ty-AA",
   CORP_KEY: "corp-0Fh3Dk6Sj9/+Lp2'Oe5Iw8Ur1<Yt4>Qz7Mn&Bv=",
 } as const;
 

@@ -47,7 +47,7 @@ for (const guide of guides) {
       for (const flag of untilEnd.match(/(?<= |^)--[a-z][a-z-]*/g) ?? []) {
         assert.ok(known.has(flag), `${flag} in ${line}`);
       }
-      const [command = ""] = untilEnd.match(/^[a-z]\S*/) ?? [];
+      const [command = ""] = untilEnd.match(/^[a-z][a-z-]*/) ?? [];
       assert.ok(command === "" || commands.has(command), `${command} in ${line}`);
     }
   });

@@ -79,7 +79,7 @@ export class ResponseRunner implements AsyncDisposable {
       const { version, method, requestFields } = tried;
       const request = `${method} ${casePath} ${version}\r\n${host}${requestFields}\r\n`;
       await client.send(request + (pace === "pipelined" ? tokenRequest(token) : ""));
-      const first = await reader.read({ finals: 1 });
+      const first = upToFinal(await reader.read({ finals: 1 }));
       const problems = checkAnswer(tried, first);
       if (tried.later !== "") await this.#upstream.sendLater(tried.later);
       if (first.ended) return [...problems, ...await this.#askAnew(token)];
@@ -135,6 +135,12 @@ class ResponseReader {
       else this.#text += Buffer.from(this.#buffer.subarray(0, count)).toString("latin1");
     }
   }
+}
+
+/** The answer to a pipelined request may have come with the first one's. */
+function upToFinal(received: Received): Received {
+  const final = received.responses.findIndex(({ status }) => status >= 200);
+  return final < 0 ? received : { ...received, responses: received.responses.slice(0, final + 1) };
 }
 
 function tokenRequest(token: string): string {
