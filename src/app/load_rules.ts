@@ -15,7 +15,12 @@ import { readText } from "../secrets/text_file.ts";
 import { buildAccessRules, type PluginCredentials } from "../services/access_rules.ts";
 import { buildRules } from "../services/build_rules.ts";
 import type { StartupNote } from "../services/draft.ts";
-import { isSettingVariable, isWantedVariable, withoutCredentials } from "../services/variables.ts";
+import {
+  isCredentialVariable,
+  isSettingVariable,
+  isWantedVariable,
+  withoutCredentials,
+} from "../services/variables.ts";
 
 /** The rules of a configuration. */
 export interface LoadedRules {
@@ -123,7 +128,7 @@ export async function loadRules(
  */
 export function isCredentialOf(config: Config): (variable: string) => boolean {
   const wanted = wantedVariables(config);
-  return (name) => isWantedVariable(name, wanted) && !isSettingVariable(name);
+  return (name) => isCredentialVariable(name, wanted);
 }
 
 /** The variables that the configuration names. */

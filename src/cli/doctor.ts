@@ -115,7 +115,7 @@ async function checkListeners(config: Config, { ruleSet }: LoadedConfig): Promis
   }
   if (running !== undefined) {
     const subject = formatListenAddress(config.listen);
-    if ("url" in running) {
+    if (running.lacks.length === 0) {
       return [isFine(subject, "a proxy of this CA runs there, with these rules")];
     }
     return [failed(subject, {

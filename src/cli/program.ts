@@ -61,7 +61,7 @@ export function createProgram(): { program: Command; status(): number } {
     .argument("<command...>", "the program and its arguments, after --")
     .addHelpText(
       "after",
-      "\nUses the proxy that runs at --listen with this --ca-dir, or starts one on a free port.\n" +
+      "\nStarts a proxy on a free port; without credentials and options it uses the one that runs.\n" +
         "The program is helped, not confined: as the same user it could read what the proxy reads.",
     )
     .action(async (command: string[], flags: StartFlags) => {

@@ -23,6 +23,8 @@ import { writeLine } from "./write_line.ts";
 interface UsedProxy {
   readonly url: string;
   readonly isOurs: boolean;
+  /** What stands in the place of its credentials. */
+  readonly placeholders: ReadonlyMap<string, string>;
   stop(): Promise<void>;
 }
 
@@ -39,16 +41,17 @@ export async function runRun(command: readonly string[], flags: StartFlags): Pro
   try {
     const config = await configForRun(flags);
     const parent = Deno.env.toObject();
-    const { ruleSet, publicFolder, placeholders } = await prepare(config, parent);
-    used = await useProxy(config, { flags, parent, ruleSet });
+    const { publicFolder, ruleSet, placeholders: own } = await prepare(config, parent);
+    used = await useProxy(config, { flags, parent, ruleSet, placeholders: own });
+    const { url: proxyUrl, placeholders } = used;
     const { patterns } = new CredentialSearch(ruleSet);
     const encoder = new TextEncoder();
     const { environment, removed } = childEnvironment(parent, {
       isCredential: isCredentialOf(config),
       holdsCredential: (text) => patterns.find(encoder.encode(text)).matches.length > 0,
-      given: clientEnvironment({ proxyUrl: used.url, publicFolder, placeholders }),
+      given: clientEnvironment({ proxyUrl, publicFolder, placeholders }),
     });
-    report(used, { placeholders, removed, command });
+    report(used, { removed, command });
     return await runChild(command, environment);
   } catch (error) {
     if (error instanceof StartError) return complain(error.problems);
@@ -86,25 +89,38 @@ async function prepare(config: Config, environment: Readonly<Record<string, stri
 
 async function useProxy(
   config: Config,
-  { flags, parent, ruleSet }: {
+  { flags, parent, ruleSet, placeholders }: {
     flags: StartFlags;
     parent: Readonly<Record<string, string>>;
     ruleSet: RuleSet;
+    placeholders: ReadonlyMap<string, string>;
   },
 ): Promise<UsedProxy> {
   const running = await findRunningProxy(config, ruleSet);
-  if (running !== undefined && "url" in running) {
-    return { url: running.url, isOurs: false, stop: () => Promise.resolve() };
-  }
-  if (running !== undefined && config.settings.listen !== undefined) {
-    throw new StartError([{
-      where: "--listen",
-      message: `the proxy that runs there has no credential for ${running.lacks.join(", ")}: ` +
-        "restart it with these options, or run with --listen 127.0.0.1:0",
-    }]);
+  if (running !== undefined) {
+    if (saysNothing(config, ruleSet)) {
+      const { url, placeholders } = running;
+      return { url, placeholders, isOurs: false, stop: () => Promise.resolve() };
+    }
+    if (config.settings.listen !== undefined) {
+      throw new StartError([{
+        where: "--listen",
+        message: "a proxy with a configuration of its own runs there: give no credentials and no " +
+          "options beside to use that one, or --listen 127.0.0.1:0 for one with these",
+      }]);
+    }
   }
   const app = await startForRun(flags, parent);
-  return { url: await urlOf(app), isOurs: true, stop: () => app.stop() };
+  return { url: await urlOf(app), placeholders, isOurs: true, stop: () => app.stop() };
+}
+
+/** What tells which proxy is meant, and not what it does. */
+const addressSettings: ReadonlySet<string> = new Set(["caDir", "listen", "agentTokenFile"]);
+
+/** Whether a proxy that runs already is all that can be meant: its policy would be another than ours. */
+function saysNothing({ settings, written }: Config, { rules }: RuleSet): boolean {
+  return rules.length === 0 && written.size === 0 &&
+    Object.keys(settings).every((name) => addressSettings.has(name));
 }
 
 /** Starts a proxy on free ports, unless they were named. */
@@ -148,9 +164,8 @@ async function urlOf({ proxyUrl, agentTokenFile, demandsIdentity }: App): Promis
 
 /** One line for the person at the terminal. */
 function report(
-  { url, isOurs }: UsedProxy,
-  { placeholders, removed, command }: {
-    placeholders: ReadonlyMap<string, string>;
+  { url, isOurs, placeholders }: UsedProxy,
+  { removed, command }: {
     removed: readonly string[];
     command: readonly string[];
   },

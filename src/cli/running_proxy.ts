@@ -12,14 +12,21 @@ import { urlWithToken } from "./url_with_token.ts";
 /** How long a proxy on this machine may take to say what it is, in milliseconds. */
 const TIMEOUT = 3000;
 
-/** A proxy that runs already, or why the one that does is of no use. */
-export type RunningProxy = { readonly url: string } | { readonly lacks: readonly string[] };
+/** A proxy that runs already. */
+export interface RunningProxy {
+  /** With the agent's token, if there is one. */
+  readonly url: string;
+  /** Those of the rules that it has no credential for. */
+  readonly lacks: readonly string[];
+  /** What stands in the place of the credentials that it has, by their variables. */
+  readonly placeholders: ReadonlyMap<string, string>;
+}
 
 /**
  * Looks for a proxy that runs at --listen with the same CA folder: it proves by TLS that it has the CA's
  * key.
  *
- * @param rules What it has to have a credential for.
+ * @param rules What it may have a credential for.
  * @returns `undefined` if there is none.
  * @throws {StartError} If there is one, and it demands a token that it is not told of here.
  */
@@ -35,12 +42,12 @@ export async function findRunningProxy(
   const answer = await ask({ address, port }, { config, token });
   if (answer === undefined) return undefined;
   if (answer.status === 407) throw new StartError([tokenProblem(host, port)]);
-  const available = availableRules(answer.body);
-  if (available === undefined) return undefined;
+  const said = readDocument(answer.body);
+  if (said === undefined) return undefined;
+  const { available, placeholders } = said;
   const lacks = rules.rules.map(({ name }) => name).filter((name) => !available.has(name));
-  if (lacks.length > 0) return { lacks };
   const url = `http://${host}:${port}`;
-  return { url: token === undefined ? url : urlWithToken(url, token) };
+  return { url: token === undefined ? url : urlWithToken(url, token), lacks, placeholders };
 }
 
 async function agentToken({ agentTokenFile, caDir }: Config): Promise<string | undefined> {
@@ -94,11 +101,17 @@ async function ownCertificate({ caDir, givenCa }: Config): Promise<string | unde
 }
 
 /** @returns `undefined` if that is no proxy of ours. */
-function availableRules(body: string): Set<string> | undefined {
+function readDocument(
+  body: string,
+): { available: ReadonlySet<string>; placeholders: ReadonlyMap<string, string> } | undefined {
   try {
-    const { name, services } = JSON.parse(body);
+    const { name, services, placeholders } = JSON.parse(body);
     if (name !== "auth-proxy" || !Array.isArray(services)) return undefined;
-    return new Set(services.filter(({ state }) => state === "available").map(({ rule }) => rule));
+    const available = services.filter(({ state }) => state === "available");
+    return {
+      available: new Set(available.map(({ rule }) => rule)),
+      placeholders: new Map(Object.entries(placeholders ?? {})),
+    };
   } catch {
     return undefined;
   }

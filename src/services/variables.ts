@@ -43,3 +43,20 @@ export function withoutCredentials(
     Object.entries(environment).filter(([name]) => !isWanted(name) || isSettingVariable(name)),
   );
 }
+
+/** What AWS's tools prove themselves by: no service here has them unless a rule signs with them. */
+const awsVariables: ReadonlySet<string> = new Set([
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+]);
+
+/**
+ * Tells whether a variable holds a credential, as far as its name tells.
+ *
+ * @param ruleVariables Those that the configuration names.
+ */
+export function isCredentialVariable(name: string, ruleVariables: ReadonlySet<string>): boolean {
+  if (awsVariables.has(name)) return true;
+  return isWantedVariable(name, ruleVariables) && !isSettingVariable(name);
+}

@@ -27,7 +27,13 @@ testWith("a program calls the API through a proxy of its own, and never has the 
       {
         dir: lab.dir,
         args: lab.args,
-        env: { ...path, GITHUB_TOKEN: token, COPY: `x${token}`, GH_TOKEN: "ghp_another" },
+        env: {
+          ...path,
+          GITHUB_TOKEN: token,
+          COPY: `x${token}`,
+          GH_TOKEN: "ghp_another",
+          AWS_SECRET_ACCESS_KEY: "aws",
+        },
       },
     );
     assert.equal(code, 0, stderr);
@@ -37,7 +43,7 @@ testWith("a program calls the API through a proxy of its own, and never has the 
     assertInjected(api, { name: "authorization", value: `Bearer ${token}` });
     assert.match(
       stderr,
-      /^auth-proxy: sh goes through 127\.0\.0\.1:\d+; placeholders for GITHUB_TOKEN; removed: COPY, GH_TOKEN\n$/,
+      /^auth-proxy: sh goes through 127\.0\.0\.1:\d+; placeholders for GITHUB_TOKEN; removed: AWS_SECRET_ACCESS_KEY, COPY, GH_TOKEN\n$/,
     );
     const log = await Deno.readTextFile(lab.dir.join("ca/private/run-audit.jsonl"));
     assert.match(log, /"rule":"github"/);

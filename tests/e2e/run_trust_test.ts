@@ -1,6 +1,6 @@
 /**
  * The contract of `auth-proxy run` towards a proxy that runs already: it is used if it has our CA's key and
- * the credentials, and nothing else that listens there is.
+ * nothing is said that it might not do, and nothing else that listens there is.
  */
 
 import assert from "node:assert/strict";
@@ -27,7 +27,7 @@ testWith("a proxy that runs with the same CA is used again", {
     ], { dir: lab.dir, env: path });
     assert.equal(code, 0, stderr);
     assert.match(stdout, /octocat/);
-    assert.match(stderr, /which runs already/);
+    assert.match(stderr, /which runs already; placeholders for GITHUB_TOKEN/);
     await waitUntil(() => auditLines(proxy).some(({ rule }) => rule === "github"), {
       what: "the running proxy has served it",
     });
@@ -44,7 +44,7 @@ Deno.test("a proxy that runs, and lacks what is asked for, is not used in its pl
   });
   assert.equal(code, 2);
   assert.equal(stdout, "");
-  assert.match(stderr, /--listen: the proxy that runs there has no credential for github/);
+  assert.match(stderr, /--listen: a proxy with a configuration of its own runs there/);
 });
 
 Deno.test("what listens in the proxy's place is not trusted for a CA that was put in the public folder", async () => {
