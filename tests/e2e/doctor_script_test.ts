@@ -194,15 +194,17 @@ const cases: readonly Case[] = [
   ],
 ];
 
-for (const [what, broken, says, mend] of cases) {
-  testWith(`doctor.sh finds ${what}`, {
-    needs,
-    fn: async () => {
-      await using world = await start();
-      assertFound(await examine(world, await broken(world)), says, mend);
-    },
-  });
-}
+testWith("doctor.sh finds what is broken in a container, and what mends it", {
+  needs,
+  fn: async (test) => {
+    await using world = await start();
+    for (const [what, broken, says, mend] of cases) {
+      await test.step(what, async () => {
+        assertFound(await examine(world, await broken(world)), says, mend);
+      });
+    }
+  },
+});
 
 testWith("doctor.sh finds that no token is sent, and a wrong one", {
   needs,
