@@ -97,21 +97,25 @@ judge() {
   esac
   [ $((mode & 05777)) -eq "$expected" ] ||
     refuse "Cannot use the cache: the mode of $3 was changed; delete it, or $hint"
-  [ "$1" = folder ] || {
-    expected=${files#*" ${3##*/}:"}
-    [ "$size" = "${expected%%:*}" ]
-  }
+  [ "$1" = folder ] || [ "$size" = "${expected_size:-}" ]
 }
 
 # judge_all PATH...: ours last, which are three folders and the files. Returns 1 if one is missing or
 # cut short.
 judge_all() {
   facts=$(stat -c %f:%u:%s "$@" 2>/dev/null) || return 1
+  # In step with the files: to look each up in the whole text takes sh longer than Deno takes to start.
+  rest=${files# }
   for fact in $facts; do
     case $(($# - file_count)) in
       3) kind=root ;;
       2 | 1) kind=folder ;;
-      0 | -*) name_file "${1##*/}" ;;
+      0 | -*)
+        name_file "${1##*/}"
+        expected_size=${rest#*:}
+        expected_size=${expected_size%%:*}
+        rest=${rest#* }
+        ;;
       *) kind=above ;;
     esac
     judge "$kind" "$fact" "$1" || return 1
