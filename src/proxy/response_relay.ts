@@ -1,3 +1,9 @@
+/**
+ * A response on its way from the service to the client. Past 300 lines, because whatever may become of a
+ * head (passed on, searched, switched, refused, cut) is decided in one order.
+ *
+ * @module
+ */
 import { ProxyError } from "../errors.ts";
 import { type ContentCoding, contentCoding } from "../policy/accept_encoding.ts";
 import type { Redactor } from "../policy/redact.ts";

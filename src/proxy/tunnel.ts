@@ -1,6 +1,7 @@
 /**
  * What becomes of a connection that is to lead elsewhere, whichever way the client asked for that: what
- * is decrypted, what is tunnelled, what is refused.
+ * is decrypted, what is tunnelled, what is refused. Past 300 lines, because these are one decision, to be
+ * read in one place.
  *
  * @module
  */
